@@ -16,13 +16,6 @@ class Commands(Protocol):
         """Add the parser of a command."""
 
 
-def add_pipeline_file(command: argparse.ArgumentParser, note: str = "") -> None:
-    """Add the argument FILE: a pipeline as JSON."""
-    command.add_argument(
-        "file", metavar="FILE", help=f"a pipeline as `aws codepipeline get-pipeline` prints it{note}"
-    )
-
-
 def add_catalog(command: argparse.ArgumentParser) -> None:
     """Add --catalog; --catalogue is its former spelling."""
     command.add_argument(

@@ -4,12 +4,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_input_file
-
-if TYPE_CHECKING:
-    from cp_teach.pipeline import Pipeline
 
 
 class UserError(Exception):
@@ -36,35 +30,6 @@ def output_folder(name: str, option: str = "-o") -> Path:
     if path.exists() and not path.is_dir():
         raise UserError(f"{name} is a file; give a folder with {option}.")
     return path
-
-
-def decoded(raw: bytes) -> str:
-    """Return the text of a file in UTF-8, or in UTF-16, which `>` writes in Windows PowerShell."""
-    return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-
-
-def read_json(name: str) -> Any:
-    """Return the value of a JSON file. Raises ``UserError`` with the location for any other content."""
-    path = existing_file(name)
-    try:
-        return parse_input_json(decoded(read_input_file(path)), name)
-    except FileNotFoundError:
-        raise UserError(f"The file {name} no longer exists.") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{name} is not a text file in UTF-8.") from None
-    except UnreadableFile as error:
-        raise UserError(str(error)) from None
-
-
-def read_pipeline(name: str) -> "Pipeline":
-    """Return the pipeline of a JSON file. Raises ``UserError`` with the violations if AWS would refuse it."""
-    from cp_teach.pipeline import InvalidPipeline, Pipeline
-
-    structure = read_json(name)
-    try:
-        return Pipeline.from_aws(structure)
-    except InvalidPipeline as error:
-        raise UserError(f"{name}: {error}") from None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ shop: Source → Build → Beta
 """
 
 from cp_teach.pipeline.catalogs import Catalog, Provider, Quota, Region, catalog, catalogue
-from cp_teach.pipeline.facade import Pipeline, load_pipeline
+from cp_teach.pipeline.facade import Pipeline
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
@@ -20,6 +20,7 @@ from cp_teach.pipeline.model.declaration import (
     Variable,
 )
 from cp_teach.pipeline.model.stage import Blocker, Condition, Conditions, Rule, RuleType, Stage
+from cp_teach.pipeline.pipeline_file import load_pipeline
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
 from cp_teach.pipeline.violation import InvalidPipeline, Violation

@@ -1,4 +1,4 @@
-"""The report of ``cp-teach check``: whether a file is JSON, is a pipeline, and is valid for AWS.
+"""The report of ``cp-teach check``: whether a file has a pipeline, is valid for AWS, and what is unknown about it.
 
 >>> status, text = check_text('{"pipeline": }', "shop.json")
 >>> print(status, text)
@@ -7,35 +7,66 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from cp_teach.pipeline.facade import Pipeline
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.pipeline.formats.unknown_values import advice
+from cp_teach.pipeline.pipeline_file import NO_OPTIONS, LoadedPipeline, StackOptions, load_file, load_text
 from cp_teach.pipeline.violation import InvalidPipeline, Violation
-from cp_teach.security.input.input_files import UnreadableFile, parse_input_json
-
-EXPECTED = (
-    "A pipeline is what `aws codepipeline get-pipeline` prints: an object with name, roleArn and stages."
-)
+from cp_teach.security.input.input_files import NoFile, UnreadableFile
 
 
-def check_text(text: str, name: str, catalog: Literal["today", "course"] = "today") -> tuple[int, str]:
+class Report(NamedTuple):
+    """The exit status, the text to print, and the pipeline.
+
+    The status is 0 if AWS would accept the pipeline, 1 if it would not, and 2 if there is nothing to read.
+    """
+
+    status: int
+    text: str
+    pipeline: Pipeline | None = None
+
+
+def check_text(
+    text: str,
+    name: str,
+    catalog: Literal["today", "course"] = "today",
+    options: StackOptions = NO_OPTIONS,
+) -> tuple[int, str]:
     """Return the exit status (0 if AWS would accept the pipeline, else 1) and the text to print."""
+    return report(lambda: load_text(text, name, options, catalog), name, catalog)[:2]
+
+
+def check_file(
+    path: Path, catalog: Literal["today", "course"] = "today", options: StackOptions = NO_OPTIONS
+) -> Report:
+    """Return the report of a file or of a CDK folder. Raises ``FileNotFoundError``."""
+    return report(lambda: load_file(path, options, catalog), str(path), catalog)
+
+
+def report(load: Callable[[], LoadedPipeline], name: str, catalog: Literal["today", "course"]) -> Report:
+    """Return the report of the pipeline that ``load`` reads from file ``name``."""
     try:
-        structure = parse_input_json(text, name)
+        loaded = load()
     except UnreadableFile as error:
-        return 1, str(error)
-    body = structure.get("pipeline", structure) if isinstance(structure, dict) else structure
-    if not isinstance(body, dict) or not {"name", "roleArn", "stages"} & set(body):
-        descriptions: dict[type, str] = {dict: "an object without any of them", list: "a list"}
-        description = descriptions.get(type(body), "a single value")
-        return 1, f"{name} is JSON, but not a pipeline: it is {description}. {EXPECTED}"
-    try:
-        pipeline = Pipeline.from_aws(structure, catalog=catalog)
+        is_missing = isinstance(error, NoFile) or isinstance(error.__cause__, NoFile)
+        return Report(2 if is_missing else 1, sentence(error, name))
     except InvalidPipeline as refused:
         count = len(refused.errors)
         head = f"{name}: AWS would refuse this pipeline: {count} {'error' if count == 1 else 'errors'}."
-        return 1, "\n".join([head, *numbered(refused.violations)])
-    return 0, "\n".join(summary(pipeline, name, pipeline.check(catalog=catalog)))
+        return Report(1, "\n".join([head, *numbered(refused.violations)]))
+    warnings = loaded.pipeline.check(catalog=catalog, region=loaded.region)
+    lines = [*summary(loaded.pipeline, name, warnings), *uncertain(loaded)]
+    return Report(0, "\n".join(lines), loaded.pipeline)
+
+
+def sentence(error: UnreadableFile, name: str) -> str:
+    """The error of file ``name`` for the command line: with the file, and with the options to give."""
+    message = error.on_command_line() if isinstance(error, InvalidTemplate) else str(error)
+    return message if name in message else f"{name}: {message}"
 
 
 def numbered(violations: list[Violation]) -> list[str]:
@@ -52,13 +83,44 @@ def summary(pipeline: Pipeline, name: str, warnings: list[Violation]) -> list[st
         f"{pipeline.name} ({pipeline.type}, {pipeline.mode}): {counts}",
     ]
     width = max(len(stage.name) for stage in pipeline.stages)
+    closed = dict(pipeline.disabled_transitions)
     for stage in pipeline.stages:
         groups = (
             " + ".join(f"{stage.actions[i].name} ({stage.actions[i].provider})" for i in group)
             for group in stage.groups
         )
         lines.append(f"  {stage.name:<{width}}  {' → '.join(groups)}")
+        if stage.name in closed:
+            reason = f": {closed[stage.name]}" if closed[stage.name] else ""
+            lines.append(f"  {'':<{width}}  the transition into this stage is disabled{reason}")
     if warnings:
         count = len(warnings)
         lines += [f"{count} {'warning' if count == 1 else 'warnings'}:", *numbered(warnings)]
     return lines
+
+
+def uncertain(loaded: LoadedPipeline) -> list[str]:
+    """Return the lines about what a template leaves open: unknown values, with where they are used and what to give;
+    conditions that are assumed; and parameters for which a value was chosen."""
+    lines = []
+    if loaded.unknown:
+        count = len({unknown.name for unknown in loaded.unknown})
+        lines.append(f"{count} {'value is' if count == 1 else 'values are'} unknown before a stack exists:")
+    for name in dict.fromkeys(unknown.name for unknown in loaded.unknown):
+        uses = [unknown for unknown in loaded.unknown if unknown.name == name]
+        places = "; ".join(dict.fromkeys(unknown.where for unknown in uses))
+        give = advice(uses[0], command_line=True)
+        lines.append(f"  {name}: {uses[0].origin}. Used in {places}.{f' {give}' if give else ''}")
+    if loaded.assumed:
+        names = ", ".join(loaded.assumed)
+        lines.append(f"Conditions that depend on unknown values, and are taken to hold: {names}.")
+    lines += [
+        f"Parameter {name} has no default, so it is {value!r}, its first allowed value. {advice_for(name)}"
+        for name, value in loaded.chosen
+    ]
+    return lines
+
+
+def advice_for(parameter: str) -> str:
+    """How to give another value of a parameter."""
+    return f"--parameter {parameter}=… gives another."

@@ -1,22 +1,22 @@
-"""``Pipeline``: a declaration together with its formats, its validation, and its graph; and the example pipelines."""
+"""``Pipeline``: a declaration together with its formats, its validation, and its graph."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cp_teach import resources
 from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline import graph as graphs
 from cp_teach.pipeline import notebook_html, rules
 from cp_teach.pipeline.formats import cloudformation, json_codec, shorthand
+from cp_teach.pipeline.formats.unknown_values import unknown_parts
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules.v2_feature_rules import needs_v2
 from cp_teach.pipeline.violation import Violation
-from cp_teach.security.input.input_files import parse_input_json, read_text_file
 
 if TYPE_CHECKING:  # networkx takes long to load
     import networkx
@@ -50,10 +50,10 @@ class Pipeline(PipelineDeclaration):
     ) -> Pipeline:
         """Return the pipeline that this JSON of ``get-pipeline`` or ``create-pipeline`` declares.
 
-        ``declaration`` is the parsed JSON: a dict, with or without the outer ``pipeline`` key and ``metadata``.
-        ``readings`` chooses a reading where AWS's sources contradict each other. ``region`` is the pipeline's own
-        Region; if it is empty, it is inferred from the declaration. Raises ``InvalidPipeline``, which lists every
-        violation, if AWS would refuse the pipeline.
+        ``declaration`` is the parsed JSON: a dict, with or without the outer ``pipeline`` key and ``metadata``; or the
+        text of a JSON or YAML file. ``readings`` chooses a reading where AWS's sources contradict each other.
+        ``region`` is the pipeline's own Region; if it is empty, it is inferred from the declaration. Raises
+        ``InvalidPipeline``, which lists every violation, if AWS would refuse the pipeline.
         """
         pipeline, violations = json_codec.read(declaration, cls)
         return rules.admit(pipeline, violations, catalog, readings, region)
@@ -62,7 +62,7 @@ class Pipeline(PipelineDeclaration):
     @accept_former_keyword("catalogue", "catalog")
     def from_cloudformation(
         cls,
-        template: str | Path,
+        template: str | Path | Mapping[str, Any],
         logical_id: str = "",
         *,
         parameters: Mapping[str, Any] | None = None,
@@ -70,15 +70,29 @@ class Pipeline(PipelineDeclaration):
         catalog: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
     ) -> Pipeline:
-        """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, or its text.
+        """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, its text, or parsed.
 
-        ``logical_id`` selects the resource if the template has several pipelines. ``parameters`` (name -> value) and
-        ``region`` are those of the stack; without them, parameters take their defaults in us-east-1. A value that
-        only a stack has stays as ``${LogicalId}``. Raises ``InvalidTemplate`` (a ``ValueError``), or
-        ``InvalidPipeline``.
+        The path can also be the folder that ``cdk synth`` writes, and the file the output of ``aws cloudformation
+        get-template``. ``logical_id`` selects the resource if there are several pipelines. ``parameters`` (name ->
+        value) and ``region`` are those of the stack; without them, parameters take their defaults, and the Region is
+        that of the CDK stack, or the only one that the actions name, or us-east-1. A value that only a stack has
+        stays as ``${LogicalId}``, and ``unknown`` lists it. Transitions that the template disables are disabled from
+        the beginning. Raises ``InvalidTemplate`` (a ``ValueError``), or ``InvalidPipeline``.
         """
         read = cloudformation.read_declaration(template, logical_id, parameters, region)
-        return cls.from_aws(read.structure, catalog=catalog, readings=readings)
+        return cls.from_template(read, catalog=catalog, readings=readings)
+
+    @classmethod
+    def from_template(
+        cls,
+        read: cloudformation.TemplatePipeline,
+        *,
+        catalog: Literal["today", "course"] = "today",
+        readings: Readings = SUGGESTED,
+    ) -> Pipeline:
+        """Return the pipeline of an evaluated template (``cloudformation.read_declaration``)."""
+        pipeline = cls.from_aws(read.structure, catalog=catalog, readings=readings, region=read.region)
+        return replace(pipeline, disabled_transitions=tuple(read.disabled_transitions.items()))
 
     @classmethod
     def of(cls, name: str, **stages: Any) -> Pipeline:
@@ -91,29 +105,27 @@ class Pipeline(PipelineDeclaration):
 
     @accept_former_keyword("catalogue", "catalog")
     def check(
-        self, *, catalog: Literal["today", "course"] = "today", readings: Readings = SUGGESTED
+        self,
+        *,
+        catalog: Literal["today", "course"] = "today",
+        readings: Readings = SUGGESTED,
+        region: str = "",
     ) -> list[Violation]:
-        """Return every rule of AWS that this pipeline violates, and warnings; empty for a valid pipeline."""
-        return rules.check(self, catalog, readings)
+        """Return every rule of AWS that this pipeline violates, and warnings; empty for a valid pipeline.
+
+        ``region`` is the pipeline's own Region; if it is empty, it is inferred from the pipeline.
+        """
+        return rules.check(self, catalog, readings, region)
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The values of its template that only a stack has, such as ``Bucket.Arn``; empty without a template."""
+        parts = unknown_parts(self.to_aws())
+        return tuple(dict.fromkeys(name for _, value, _ in parts for name in value.names))
 
     def graph(self) -> networkx.DiGraph[Any]:
         """Return stages, actions, artifacts, and transitions as one ``networkx.DiGraph``."""
         return graphs.graph(self)
 
     def _repr_html_(self) -> str:
-        return notebook_html.render(self, self.type)
-
-
-def load_pipeline(name: str | Path) -> Pipeline:
-    """Return an example pipeline by name ("demo-s3-codedeploy"), or the pipeline of a JSON file by path.
-
-    Raises ``FileNotFoundError``, which lists the existing names, ``UnreadableFile`` (a ``ValueError``) if the file is
-    not JSON, or ``InvalidPipeline`` if AWS would refuse it.
-    """
-    path = Path(name)
-    if not path.suffix:
-        path = resources.pipelines() / f"{name}.json"
-    if not path.is_file():
-        names = ", ".join(sorted(p.stem for p in resources.pipelines().glob("*.json")))
-        raise FileNotFoundError(f"there is no pipeline {str(name)!r}; the kit has: {names}")
-    return Pipeline.from_aws(parse_input_json(read_text_file(path), path.name))
+        return notebook_html.render(self, self.type, self.unknown)

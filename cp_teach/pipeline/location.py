@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -65,19 +65,13 @@ class Location:
         """
         return self._constraint(f"Member must {must}", _quoting(value, todo), warning)
 
-    def map_constraint(self, part: str, musts: Sequence[str], value: object, todo: str) -> Violation:
-        """Return the violation of a constraint on a key or a value of the map at this location.
-
-        ``part`` is "key" or "value"; AWS lists all its constraints (public reports of 2022 to 2025, such as
-        hashicorp/terraform-provider-aws#41023).
-        """
-        constraints = ", ".join(f"Member must {must}" for must in musts)
-        subject = "Map keys" if part == "key" else "Map value"
-        return self._constraint(f"{subject} must satisfy constraint: [{constraints}]", _quoting(value, todo))
-
     def _constraint(self, must: str, todo: str, warning: bool = False) -> Violation:
         message = f"1 validation error detected: Value at '{self.path}' failed to satisfy constraint: {must}"
         return self._violation("ValidationException", message, todo, warning)
+
+    def map_constraint(self, must: str, todo: str) -> Violation:
+        """Return the violation of a constraint on the keys or the values of a map."""
+        return self._constraint(must, todo)
 
     def _violation(self, exception: str, message: str, todo: str, warning: bool) -> Violation:
         return Violation("warning" if warning else "error", exception, message, self.where, self.path, todo)

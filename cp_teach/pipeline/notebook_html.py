@@ -12,12 +12,14 @@ _ROW = "display:flex;flex-wrap:wrap;gap:.4em 1em;align-items:flex-start;margin:.
 _BOX = "border:1px solid currentColor;border-radius:.5em;padding:.3em .7em"
 
 
-def render(pipeline: PipelineDeclaration, type_name: str) -> str:
-    """Return the HTML of a pipeline: its name, type (V1 or V2), and mode, and its stages with their actions."""
+def render(pipeline: PipelineDeclaration, type_name: str, unknown: Sequence[str] = ()) -> str:
+    """Return the HTML of a pipeline: its name, type (V1 or V2), and mode, its stages with their actions, and the values
+    that are unknown before a stack exists."""
     kind = f"{escape(type_name)}, {escape(pipeline.mode)}"
     arrow = '<span aria-hidden="true" style="align-self:center">→</span>'
     stages = arrow.join(map(_stage, pipeline.stages))
-    return f'<div><b>{escape(pipeline.name)}</b> ({kind})<div style="{_ROW}">{stages}</div></div>'
+    note = f"<small>Unknown before a stack exists: {escape(', '.join(unknown))}</small>" if unknown else ""
+    return f'<div><b>{escape(pipeline.name)}</b> ({kind})<div style="{_ROW}">{stages}</div>{note}</div>'
 
 
 def _stage(stage: Stage) -> str:

@@ -22,6 +22,7 @@ from cp_teach.engine.model.ids import execution_id
 from cp_teach.engine.model.state import ROLLBACK
 from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH, Unresolved, resolve
 from cp_teach.pipeline import Action, Rule
+from cp_teach.pipeline.rules.configuration_rules import start_error
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
 from cp_teach.work.provider_checks.artifact_reader import CheckFailed
@@ -94,8 +95,8 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, plan.failure, message, external))
         if action.category == "Source" and (missing := self._missing(row, action)):
             return Due(at, FinishAction(*target, missing.failure, missing.message))
-        if absent := self._absent(row, action):
-            return Due(at, FinishAction(*target, "ConfigurationError", absent))
+        if error := self._absent(row, action) or start_error(action):
+            return Due(at, FinishAction(*target, "ConfigurationError", error))
         if self.settings.strict and (action.category, action.provider) == ("Invoke", "Lambda"):
             name = settings.get("FunctionName", "")
             if not self.world.has_function(name, place.region):

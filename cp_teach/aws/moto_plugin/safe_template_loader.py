@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from cp_teach.aws.moto_plugin.template_evaluation import OPERATIONS, answering, bounded
-from cp_teach.pipeline.formats.cloudformation import parse_template
+from cp_teach.pipeline.formats.documents.template_source import parse_template_body
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.placeholders import placeholders
 
@@ -50,7 +50,7 @@ class SafeYaml:
 
 def load_template(text: str) -> dict[str, Any]:
     """The template in a text, with all functions in their long form. Raises ``InvalidTemplate``."""
-    document = parse_template(f"{text}\n")  # the newline shows that the text is not a file name
+    document = parse_template_body(text)
     _check_sections(document)
     parameters = {str(name) for name in document.get("Parameters") or {}}
     result: dict[str, Any] = _in_long_form(document, parameters)

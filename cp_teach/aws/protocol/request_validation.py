@@ -7,13 +7,13 @@ does not exist. botocore's own ParamValidator checks neither patterns, enums, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from cp_teach.aws.protocol.errors import validation
-from cp_teach.pipeline.formats.schema import LONGEST_VALUE
+from cp_teach.pipeline.formats.schema import SERVICE_LIMITS
 from cp_teach.work.sandbox.aws_clients import bare_session
 
 TYPES: dict[str, tuple[Any, str]] = {
@@ -96,13 +96,13 @@ def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
                 yield from _faults(shape.member, item, f"{path}.{number}.member")
         case "map":
             yield from _bounds(shape, path, "length", len(value))
+            yield from _entry_fault("keys", shape.key, value, path)
+            if shape.value.type_name == "string":
+                texts = [item for item in value.values() if isinstance(item, str)]
+                yield from _entry_fault("value", shape.value, texts, path)
             for key, item in value.items():
-                if any(_faults(shape.key, key, path)):
-                    yield f"Value at '{path}' {CONSTRAINT}Map keys must satisfy constraint: [{_must(shape.key)}]"
-                if not isinstance(item, str) or shape.value.type_name != "string":
+                if shape.value.type_name != "string" or not isinstance(item, str):
                     yield from _faults(shape.value, item, _at(path, key))
-                elif any(_faults(shape.value, item, path)):
-                    yield f"Value at '{path}' {CONSTRAINT}Map value must satisfy constraint: [{_must(shape.value)}]"
         case "string":
             yield from _bounds(shape, path, "length", len(value))
             pattern = shape.metadata.get("pattern")
@@ -115,30 +115,32 @@ def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
             yield from _bounds(shape, path, "value", value)
 
 
+def _entry_fault(aspect: str, shape: Any, texts: Iterable[str], path: str) -> Iterator[str]:
+    """A message for the keys or the values of a map, with every constraint: AWS reports each aspect once."""
+    if any(True for text in texts for _ in _faults(shape, text, path)):
+        least, most = _limits(shape)
+        pattern = shape.metadata.get("pattern")
+        constraints = [
+            *([f"Member must have length less than or equal to {most}"] if most is not None else []),
+            *([f"Member must have length greater than or equal to {least}"] if least is not None else []),
+            *([f"Member must satisfy regular expression pattern: {pattern}"] if pattern else []),
+            *([f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"] if shape.enum else []),
+        ]
+        yield f"Value at '{path}' {CONSTRAINT}Map {aspect} must satisfy constraint: [{', '.join(constraints)}]"
+
+
+def _limits(shape: Any) -> tuple[int | None, int | None]:
+    """The minimum and the maximum of a shape, as the service applies them."""
+    model = shape.metadata.get("min"), shape.metadata.get("max")
+    return SERVICE_LIMITS.get(shape.name, model)
+
+
 def _bounds(shape: Any, path: str, measure: str, size: int) -> Iterator[str]:
     least, most = _limits(shape)
     if least is not None and size < least:
         yield _fault(path, f"have {measure} greater than or equal to {least}")
     if most is not None and size > most:
         yield _fault(path, f"have {measure} less than or equal to {most}")
-
-
-def _limits(shape: Any) -> tuple[int | None, int | None]:
-    """The least and the greatest length or value; the model is behind the service for one shape."""
-    most = LONGEST_VALUE if shape.name == "ActionConfigurationValue" else shape.metadata.get("max")
-    return shape.metadata.get("min"), most
-
-
-def _must(shape: Any) -> str:
-    """All constraints of a text in a map, which the service lists together (recorded on AWS, 2026)."""
-    least, most = _limits(shape)
-    pattern = shape.metadata.get("pattern")
-    constraints = (
-        most is not None and f"Member must have length less than or equal to {most}",
-        least is not None and f"Member must have length greater than or equal to {least}",
-        pattern and f"Member must satisfy regular expression pattern: {pattern}",
-    )
-    return ", ".join(each for each in constraints if each)
 
 
 def _fault(path: str, must: str) -> str:

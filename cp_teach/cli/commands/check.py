@@ -3,21 +3,24 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cp_teach.cli import explore_options
-from cp_teach.cli.common_options import Commands, add_catalog, add_pipeline_file
-from cp_teach.cli.user_error import decoded
-from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file
-from cp_teach.security.input.json_input import parse_json
+from cp_teach.cli.common_options import Commands, add_catalog
+from cp_teach.cli.pipeline_argument import add_pipeline_file, missing_file, stack_options
+from cp_teach.security.input.input_files import UnreadableFile, decode_text, read_bounded
+
+if TYPE_CHECKING:
+    from cp_teach.pipeline import Pipeline
 
 
 def add(commands: Commands) -> None:
     """Add the command `check`."""
     command = commands.add_parser(
         "check",
-        help="say whether AWS would accept the pipeline of a JSON file, and check the rules in its states",
+        help="say whether AWS would accept the pipeline of a file, and check the rules in its states",
     )
-    add_pipeline_file(command, "; - reads standard input")
+    add_pipeline_file(command, note="; - reads standard input")
     add_catalog(command)
     command.add_argument(
         "--rules-only", action="store_true", help="validate the file only; explore no states"
@@ -28,36 +31,41 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report; return 0 for a valid pipeline, 1 for an invalid one, and 2 for an unreadable file."""
-    name = "standard input" if args.file == "-" else args.file
-    try:
-        raw = read_bounded(sys.stdin.buffer, name) if args.file == "-" else read_input_file(Path(args.file))
-    except UnreadableFile as error:
-        return _unreadable(str(error))
-    except FileNotFoundError:
-        return _unreadable(
-            f"There is no file {name}. Check the spelling and the current folder ({Path.cwd()})."
-        )
-    except (OSError, ValueError) as error:
-        return _unreadable(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.")
-    try:
-        text = decoded(raw)
-    except UnicodeDecodeError:
-        return _unreadable(f"{name} is not a text file in UTF-8.", status=1)
-    from cp_teach.pipeline.check_report import check_text
+    from cp_teach.pipeline.check_report import check_file, report
+    from cp_teach.pipeline.pipeline_file import load_text
 
-    status, output = check_text(text, name, args.catalog)
-    print(output, file=sys.stderr if status and "\n" not in output else sys.stdout, flush=True)
-    if status or getattr(args, "rules_only", True):
+    options = stack_options(args)
+    if args.file == "-":
+        name = "standard input"
+        try:
+            text = decode_text(read_bounded(sys.stdin.buffer, name), name)
+        except UnreadableFile as error:
+            return _unreadable(str(error))
+        checked = report(lambda: load_text(text, name, options, args.catalog), name, args.catalog)
+    else:
+        path = Path(args.file)
+        try:
+            checked = check_file(path, args.catalog, options)
+        except FileNotFoundError:
+            return _unreadable(missing_file(args.file))
+        except (OSError, ValueError) as error:
+            return _unreadable(f"{args.file} cannot be read: {getattr(error, 'strerror', None) or error}.")
+    status, output, pipeline = checked
+    is_sentence = status and "\n" not in output
+    print(
+        f"cp-teach: {output}" if is_sentence else output,
+        file=sys.stderr if is_sentence else sys.stdout,
+        flush=True,
+    )
+    if pipeline is None or getattr(args, "rules_only", True):
         return status
-    return _states(args, text)
+    return _states(args, pipeline)
 
 
-def _states(args: argparse.Namespace, text: str) -> int:
+def _states(args: argparse.Namespace, pipeline: "Pipeline") -> int:
     """Check the service's rules in the reachable states; return 1 only for a violation."""
     from cp_teach.explore import TooManyStates, check
-    from cp_teach.pipeline import Pipeline
 
-    pipeline = Pipeline.from_aws(parse_json(text), catalog=args.catalog)
     bounds = explore_options.bounds(args, pipeline)
     try:
         verdict = check(pipeline, stop=explore_options.time_limit(args), **bounds)

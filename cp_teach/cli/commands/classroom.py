@@ -5,15 +5,14 @@ import signal
 import threading
 
 from cp_teach.cli.common_options import Commands, add_listener, allowed_hosts
-from cp_teach.cli.user_error import UserError, read_pipeline
+from cp_teach.cli.pipeline_argument import add_pipeline_file, read_valid_pipeline
+from cp_teach.cli.user_error import UserError
 
 
 def add(commands: Commands) -> None:
     """Add the command `classroom`."""
     command = commands.add_parser("classroom", help="show a pipeline to a class, live in their browsers")
-    command.add_argument(
-        "pipeline", metavar="PIPELINE.json", nargs="?", help="AWS's JSON (default: the demo pipeline)"
-    )
+    add_pipeline_file(command, name="pipeline", note=" (default: the demo pipeline)", optional=True)
     add_listener(command, 8010)
     command.set_defaults(run=run)
 
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.pipeline import load_pipeline
     from cp_teach.work import Simulated
 
-    pipeline = read_pipeline(args.pipeline) if args.pipeline else load_pipeline("demo")
+    pipeline = read_valid_pipeline(args, args.pipeline).pipeline if args.pipeline else load_pipeline("demo")
     try:
         room = open_room(
             Run(pipeline, Simulated()),

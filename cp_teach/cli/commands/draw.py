@@ -1,17 +1,18 @@
-"""`cp-teach draw FILE -o FILE.svg`: draw the pipeline of a JSON file."""
+"""`cp-teach draw FILE -o FILE.svg`: draw the pipeline of a file."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from cp_teach.cli.commands import check
-from cp_teach.cli.common_options import Commands, add_catalog, add_pipeline_file
-from cp_teach.cli.user_error import UserError, check_writable_file, read_json, writing
+from cp_teach.cli.common_options import Commands, add_catalog
+from cp_teach.cli.pipeline_argument import add_pipeline_file, read_pipeline
+from cp_teach.cli.user_error import UserError, check_writable_file, writing
 
 
 def add(commands: Commands) -> None:
     """Add the command `draw`."""
-    command = commands.add_parser("draw", help="draw the pipeline of a JSON file as an SVG or DOT file")
+    command = commands.add_parser("draw", help="draw the pipeline of a file as an SVG or DOT file")
     add_pipeline_file(command)
     command.add_argument(
         "-o",
@@ -38,12 +39,11 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output)
     if args.output != "-" and output.suffix not in (".svg", ".dot"):
         raise UserError(f"{output} must end in .svg or .dot, which selects the format.")
-    structure = read_json(args.file)
-    from cp_teach.pipeline import InvalidPipeline, Pipeline
+    from cp_teach.pipeline import InvalidPipeline
     from cp_teach.show.diagrams.svg import dot, svg
 
     try:
-        pipeline = Pipeline.from_aws(structure, catalog=args.catalog)
+        pipeline = read_pipeline(args, args.file, args.catalog).pipeline
     except InvalidPipeline:
         return check.run(args)
     if args.output != "-":

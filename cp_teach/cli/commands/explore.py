@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli import explore_options
 from cp_teach.cli.commands import check
-from cp_teach.cli.common_options import Commands, add_catalog, add_pipeline_file
-from cp_teach.cli.user_error import UserError, check_writable_file, read_json, writing
+from cp_teach.cli.common_options import Commands, add_catalog
+from cp_teach.cli.pipeline_argument import add_pipeline_file, read_pipeline
+from cp_teach.cli.user_error import UserError, check_writable_file, writing
 
 if TYPE_CHECKING:
     from cp_teach.explore import StateGraph
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command `explore`."""
-    command = commands.add_parser(
-        "explore", help="explore the states that the pipeline of a JSON file can reach"
-    )
+    command = commands.add_parser("explore", help="explore the states that the pipeline of a file can reach")
     add_pipeline_file(command)
     add_catalog(command)
     command.add_argument("--json", metavar="OUT.json", help="write the graph: states, and moves between them")
@@ -30,12 +29,11 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explore, and print the size of the graph. Ctrl-C ends the exploration and keeps its results."""
-    structure = read_json(args.file)
     from cp_teach.explore import TooManyStates, explore
-    from cp_teach.pipeline import InvalidPipeline, Pipeline
+    from cp_teach.pipeline import InvalidPipeline
 
     try:
-        pipeline = Pipeline.from_aws(structure, catalog=args.catalog)
+        pipeline = read_pipeline(args, args.file, args.catalog).pipeline
     except InvalidPipeline:
         return check.run(args)
     if args.json and Path(args.json).suffix != ".json":

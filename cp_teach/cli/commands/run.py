@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from cp_teach.atomic_write import write_atomically
 from cp_teach.cli import number_arguments
 from cp_teach.cli.common_options import Commands, add_repeatable, key_and_value
-from cp_teach.cli.user_error import UserError, output_folder, read_pipeline
+from cp_teach.cli.pipeline_argument import add_pipeline_file, read_valid_pipeline
+from cp_teach.cli.user_error import UserError, output_folder
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.work.folder_trees import remove
 
@@ -77,9 +78,7 @@ def _indented(text: str) -> str:
 def add(commands: Commands) -> None:
     """Add the command `run`."""
     command = commands.add_parser("run", help="release a pipeline for real: build, test, approve, deploy")
-    command.add_argument(
-        "pipeline", metavar="PIPELINE.json", help="as `aws codepipeline get-pipeline` prints it"
-    )
+    add_pipeline_file(command, name="pipeline")
     add_repeatable(
         command,
         "--repo",
@@ -132,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
     """Release once, report what happens, and return 0 if the execution succeeds."""
     from cp_teach.work.sandbox.run_command import jail
 
-    pipeline = read_pipeline(args.pipeline)
+    pipeline = read_valid_pipeline(args, args.pipeline).pipeline
     contents = _contents(args.repo)
     if not args.yes and not _confirm(f"This runs {_scripts(pipeline, args.repo)} here. {jail()}\nContinue?"):
         raise UserError(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")

@@ -70,9 +70,9 @@ class History:
         self.rules: list[RuleRow] = []
         self.running_rules: dict[tuple[int, str, str], RuleRow] = {}
         """(execution, stage, rule) -> its run, while in progress."""
-        self.disabled_reasons: dict[str, str] = {}
+        self.disabled_reasons: dict[str, str] = dict(self._journal.start.pipeline.disabled_transitions)
         """Stage -> why its transition is disabled."""
-        self.disabled_since: dict[str, float] = {}
+        self.disabled_since: dict[str, float] = dict.fromkeys(self.disabled_reasons, 0.0)
         """Stage -> the time since which its transition is disabled."""
         self.version = 1
         """How many definitions there have been."""

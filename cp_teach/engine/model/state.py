@@ -146,11 +146,14 @@ class State(NamedTuple):
 
 
 FRESH = StageState(ENABLED, (), 0, 0, 0)
+DISABLED_FRESH = FRESH._replace(transition=DISABLED)
 
 
 def initial_state(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
-    """The initial state: all transitions enabled, no executions."""
-    return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
+    """The initial state: no executions, and every transition enabled that the pipeline's template does not disable."""
+    closed = dict(pipeline.disabled_transitions)
+    stages = tuple([DISABLED_FRESH if stage.name in closed else FRESH for stage in pipeline.stages])
+    return State(pipeline, 0, stages, (), False, 0, readings)
 
 
 def structure_error(pipeline: Pipeline) -> str:

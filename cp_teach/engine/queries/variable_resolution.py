@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cp_teach.engine.history.projections import History
-from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
+from cp_teach.engine.history.records import ActionRow, ExecutionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model.ids import derived, execution_id
 from cp_teach.engine.model.state import SUCCEEDED
 from cp_teach.pipeline import Action

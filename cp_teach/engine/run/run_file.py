@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -76,6 +77,7 @@ def encode(run: Restorable) -> dict[str, Any]:
         "seed": run.seed,
         "worker": run.worker.spec(),
         "pipeline": declaration,
+        **({"disabled_transitions": closed} if (closed := dict(start.pipeline.disabled_transitions)) else {}),
         **({"readings": readings} if readings else {}),
         "position": journal.position,
         "now": run.now,
@@ -176,6 +178,8 @@ def decode(document: object, new_run: NewRun[R]) -> R:
         raise BadRunFile(f"worker: {error}") from error
     try:
         pipeline = _read_pipeline(document["pipeline"])
+        if closed := _closed(pipeline, document.get("disabled_transitions", {})):
+            pipeline = replace(pipeline, disabled_transitions=closed)
         readings = saved_readings(_expect("readings", document.get("readings", {}), dict))
         run = new_run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
     except BadRunFile:
@@ -219,6 +223,16 @@ def _read_pipeline(declaration: Any) -> Pipeline:
             except ValueError:
                 continue
         raise
+
+
+def _closed(pipeline: Pipeline, value: Any) -> tuple[tuple[str, str], ...]:
+    """The transitions that the pipeline's template disables from the beginning: (stage, reason)."""
+    place = "disabled_transitions"
+    for stage, reason in _expect(place, value, dict).items():
+        if stage not in pipeline.stage_indices:
+            raise BadRunFile(f"{place}: there is no stage {stage!r:.60}")
+        _expect(f"{place}, {stage}", reason, str)
+    return tuple(value.items())
 
 
 def replay(run: Restorable, where: str, raw: object) -> None:

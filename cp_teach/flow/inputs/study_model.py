@@ -99,6 +99,7 @@ class Model:
             for name, value in (failures or {}).items()
         }
         _check_names(pipeline, duration_of, failure_of, policy)
+        pipeline = _with_open_transitions(pipeline, policy)
         count = Counter(action.name for stage in pipeline.stages for action in stage.actions)
         stages = []
         for stage in pipeline.stages:
@@ -147,6 +148,20 @@ class Model:
                 if work.limit != WEEK:
                     features.append(f"the time limit of the approval {work.action.name}")
         return tuple(features)
+
+
+def _with_open_transitions(pipeline: Pipeline, policy: Policy) -> Pipeline:
+    """The pipeline without the transitions that its template disables. Raises ``ValueError`` unless the policy says
+    when they are enabled, because no execution would ever pass them."""
+    for stage, reason in pipeline.disabled_transitions:
+        if stage not in policy.closed:
+            because = f" ({reason})" if reason else ""
+            raise ValueError(
+                f"the template disables the transition into {stage}{because}, so that no execution would ever enter "
+                f"it; say when it is disabled with policy={{'closed': {{{stage!r}: hours}}}}, or study "
+                "dataclasses.replace(pipeline, disabled_transitions=())"
+            )
+    return replace(pipeline, disabled_transitions=()) if pipeline.disabled_transitions else pipeline
 
 
 def _pick(values: Mapping[str, T], names: tuple[str, ...], default: T) -> T:

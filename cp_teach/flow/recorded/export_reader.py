@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cp_teach.flow.recorded.export_entry import BadHistory
-from cp_teach.security.input.input_files import UnreadableFile, read_text_file
-from cp_teach.security.input.json_input import InvalidJson, parse_json
+from cp_teach.pipeline.formats.documents.document_kinds import has_capitals, recognize
+from cp_teach.security.input.documents import EXPORT, parse_document
+from cp_teach.security.input.input_files import UnreadableFile, decode_text, read_input_file
 
 Export: TypeAlias = str | Path | Mapping[str, object] | Iterable[object]
-"""A path to a JSON file, a response, or several of them (pages), or the entries alone."""
+"""A path to a JSON or YAML file, a response, or several of them (pages), or the entries alone."""
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
 COMMANDS = {ACTIONS: "list-action-executions", EXECUTIONS: "list-pipeline-executions"}
@@ -59,6 +60,8 @@ def _find_entries(data: object, key: str, where: str) -> tuple[list[object], boo
         )
     parts = list(data)
     if not any(isinstance(part, Mapping) and _is_response(part) for part in parts):
+        if any(isinstance(part, Mapping) and has_capitals(part) for part in parts[:1]):
+            raise BadHistory(_describe_capitals(where, key))
         return parts, False  # the entries themselves
     entries: list[object] = []
     more = False
@@ -82,7 +85,20 @@ def _describe_other(data: Mapping[str, object], key: str, where: str) -> str:
     for name, command in _OTHERS.items():
         if name in data:
             return f"{where} is the response of {command}, which has no history. Export one: {export_command(key)}"
+    if has_capitals(data):
+        return _describe_capitals(where, key)
+    if recognize(data).kind in ("template", "assembly"):
+        return (
+            f"{where} is a CloudFormation template, which has no history. Export one: {export_command(key)}"
+        )
     return f"{where} has no {key}. Export a history: {export_command(key)}"
+
+
+def _describe_capitals(where: str, key: str) -> str:
+    return (
+        f"{where} has keys that begin with capitals, as in the output of PowerShell and of the SDKs for .NET and Go. "
+        f"Export it with the AWS CLI: {export_command(key)}"
+    )
 
 
 def _load(path: str | Path, key: str) -> Export:
@@ -90,25 +106,17 @@ def _load(path: str | Path, key: str) -> Export:
     again = f"Export it again: {export_command(key)}"
     if not path.is_file():
         raise FileNotFoundError(f"File not found: {path}. Export a history: {export_command(key)}")
+    text = ""
     try:
-        text = read_text_file(path)
+        text = decode_text(read_input_file(path), path.name)
+        loaded: Export = parse_document(text, path.name, limits=EXPORT)
     except UnreadableFile as error:
-        if isinstance(error.__cause__, UnicodeDecodeError):
-            raise BadHistory(f"{path.name} is not UTF-8 text, so it is not JSON. {again}") from None
-        raise BadHistory(f"{error} {again}") from None
-    if not text.strip():
-        raise BadHistory(f"{path.name} is empty. {again}")
-    try:
-        loaded: Export = parse_json(text)
-        return loaded
-    except InvalidJson as error:
         cause = error.__cause__
-        if not isinstance(cause, json.JSONDecodeError):
-            raise BadHistory(f"{path.name} cannot be read: {error} {again}") from None
-        if "Unterminated" in cause.msg or not text[cause.pos :].strip():
-            raise BadHistory(
-                f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing. {again}"
-            ) from None
-        raise BadHistory(
-            f"{path.name} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}. {again}"
-        ) from None
+        if isinstance(cause, json.JSONDecodeError) and (
+            "Unterminated" in cause.msg or not text[cause.pos :].strip()
+        ):
+            problem = f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing."
+        else:
+            problem = str(error)
+        raise BadHistory(f"{problem} {again}") from None
+    return loaded

@@ -79,12 +79,15 @@ def replay(
 
 
 def _remove_conditions(pipeline: Pipeline) -> Pipeline:
-    """Remove the stage conditions: their rules are in another list, and their effects are in this one."""
+    """Remove the stage conditions: their rules are in another list, and their effects are in this one. Transitions
+    that a template disables are enabled, because the record shows what has passed them."""
     stages = tuple(
         dataclasses.replace(stage, before_entry=None, on_success=None, on_failure=None)
         for stage in pipeline.stages
     )
-    return dataclasses.replace(pipeline, stages=stages) if stages != pipeline.stages else pipeline
+    if stages == pipeline.stages and not pipeline.disabled_transitions:
+        return pipeline
+    return dataclasses.replace(pipeline, stages=stages, disabled_transitions=())
 
 
 class _Player:

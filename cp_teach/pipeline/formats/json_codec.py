@@ -10,10 +10,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from cp_teach.pipeline.formats.documents.document_kinds import (
+    describe,
+    described_response,
+    has_capitals,
+    recognize,
+)
 from cp_teach.pipeline.formats.schema import PIPELINE, Kind, List, Map, Member, Named, Scalar, Shape
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import InvalidPipeline, Violation
+from cp_teach.security.input.documents import parse_document
+from cp_teach.security.input.input_files import UnreadableFile, decode_text
 
 P = TypeVar("P", bound=PipelineDeclaration)
 TYPE_NAMES = {str: "a string", int: "an integer"}
@@ -22,24 +30,44 @@ TYPE_NAMES = {str: "a string", int: "an integer"}
 def read(declaration: Any, make: type[P]) -> tuple[P, list[Violation]]:
     """Return the pipeline that this JSON declares, as far as it can be read, and every violation of its form.
 
-    ``declaration`` is the output of ``get-pipeline``, with an outer ``pipeline`` key, or the structure alone. ``make``
-    is the class of the result. Raises ``InvalidPipeline`` if it is not a JSON object.
+    ``declaration`` is the output of ``get-pipeline``, with an outer ``pipeline`` key, or the structure alone, parsed or
+    as JSON or YAML text. ``make`` is the class of the result. Raises ``InvalidPipeline`` if it is something else.
     """
-    body = (
-        declaration["pipeline"]
-        if isinstance(declaration, Mapping) and "pipeline" in declaration
-        else declaration
-    )
-    if not isinstance(body, Mapping):
-        todo = (
-            'Give a JSON object with "name", "roleArn" and "stages", '
-            "as `aws codepipeline get-pipeline` prints it."
-        )
-        raise InvalidPipeline([Location().constraint(_short(body), "be a structure", todo)])
+    body = _structure_of(declaration)
     violations: list[Violation] = []
     pipeline = _structure(replace(PIPELINE, make=make), body, Location(), violations)
     assert isinstance(pipeline, make)
     return pipeline, violations
+
+
+def _structure_of(declaration: Any) -> Mapping[str, Any]:
+    """The pipeline's structure without its wrappers. Raises ``InvalidPipeline`` for another document."""
+    if isinstance(declaration, str | bytes):
+        declaration = _parsed(declaration)
+    kind, body = recognize(declaration)
+    if kind == "template":
+        todo = "It is a CloudFormation template: read it with Pipeline.from_cloudformation(…)."
+        raise InvalidPipeline([Location().constraint(_short(body), "be a pipeline's structure", todo)])
+    if not isinstance(body, Mapping):
+        todo = (
+            'Give a JSON object with "name", "roleArn" and "stages", '
+            "as `aws codepipeline get-pipeline` prints it; a file is read by load_pipeline(path)."
+        )
+        raise InvalidPipeline([Location().constraint(_short(body), "be a structure", todo)])
+    if has_capitals(body) or (kind == "other" and described_response(body)):
+        description = describe(body)
+        todo = f"{description[:1].upper()}{description[1:]}"
+        raise InvalidPipeline([Location().constraint(_short(list(body)), "be a pipeline's structure", todo)])
+    return body
+
+
+def _parsed(text: str | bytes) -> Any:
+    name = "The text"
+    try:
+        return parse_document(decode_text(text, name) if isinstance(text, bytes) else text, name)
+    except UnreadableFile as error:
+        shown = _short(text.decode("ascii", "replace") if isinstance(text, bytes) else text)
+        raise InvalidPipeline([Location().constraint(shown, "be a structure", str(error))]) from error
 
 
 def write(pipeline: PipelineDeclaration) -> dict[str, Any]:
@@ -80,7 +108,10 @@ def _value(kind: Kind, value: Any, location: Location, violations: list[Violatio
             )
         case Map():
             return tuple(
-                (str(key), _value(kind.value, item, entry_location(kind.value, key, location), violations))
+                (
+                    key if isinstance(key, str) else str(key),
+                    _value(kind.value, item, entry_location(kind.value, key, location), violations),
+                )
                 for key, item in value.items()
             )
         case Named():

@@ -1,7 +1,7 @@
 """The schema of AWS's pipeline structure: for each member its field, its type, and its constraints.
 
 The table has one row for each member in botocore's service model (``codepipeline/2015-07-09``). A test compares the two
-and fails when AWS adds a member.
+and fails when AWS adds a member. ``SERVICE_LIMITS`` has the limits of the model that are known to be out of date.
 """
 
 from __future__ import annotations
@@ -108,9 +108,6 @@ REGION = text(4, 30)
 PROVIDER = text(1, 35, r"[0-9A-Za-z_-]+")
 VERSION = text(1, 9, r"[0-9A-Za-z_-]+")
 TIMEOUT = number(5, 86400)
-LONGEST_VALUE = 50_000
-"""Maximum length of a configuration value by the service's message (hashicorp/terraform-provider-aws#41023); its model
-still says 1000."""
 BUCKET = text(3, 63, r"[a-zA-Z0-9\-\.]+")
 RESULT = enum("ROLLBACK", "FAIL", "RETRY", "SKIP")
 CATEGORIES = ("Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute")
@@ -118,6 +115,11 @@ OWNERS = ("AWS", "ThirdParty", "Custom")
 COMMANDS = List(text(1, 1000), 1, 50)
 INPUTS = List(Named(Shape(None, (Member("name", "name", ARTIFACT_NAME, True),))))
 PATTERNS = List(text(1, 255), 1, 8)
+
+SERVICE_LIMITS = {"ActionConfigurationValue": (1, 50_000)}
+"""Name of a shape in the service model -> the minimum and maximum that the service applies instead of the model's:
+recorded in aws/aws-cdk issue 19767 (2022) and hashicorp/terraform-provider-aws issue 41023 (2025). The model and the
+page of quotas still say 1000 characters."""
 
 ACTION_TYPE = Shape(
     ActionType,
@@ -155,7 +157,7 @@ ACTION = Shape(
         Member("name", "name", NAME, True),
         Member("actionTypeId", "type", ACTION_TYPE, True),
         Member("runOrder", "run_order", number(1, 999)),
-        Member("configuration", "configuration", Map(text(1, 50), text(1, LONGEST_VALUE))),
+        Member("configuration", "configuration", Map(text(1, 50), text(1, 50_000))),
         Member("commands", "commands", COMMANDS),
         Member("outputArtifacts", "outputs", List(OUTPUT)),
         Member("inputArtifacts", "inputs", INPUTS),

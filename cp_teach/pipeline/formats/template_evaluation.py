@@ -12,25 +12,40 @@ import ipaddress
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeAlias
 
 from cp_teach.pipeline.formats import template_functions
+from cp_teach.pipeline.formats.template_conditions import (
+    NO_VALUE,
+    Conditions,
+    Nesting,
+    TemplatePath,
+    format_path,
+    plain_text,
+)
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate, sub_arguments
-from cp_teach.pipeline.formats.unresolved_value import Unresolved, concatenate, unknown, unknown_names
+from cp_teach.pipeline.formats.unresolved_value import (
+    Unresolved,
+    concatenate,
+    unknown,
+    unknown_names,
+    unknown_roots,
+    with_unknown_parts,
+)
 
 MAX_OUTPUT = 5_000_000
 """Maximum characters and items that all functions of a template can produce together."""
 
-MAX_DEPTH = 100
-"""Maximum number of conditions of which each depends on the next."""
+MAX_LOOP_VALUES = 300_000
+"""Maximum values that all loops of a template can produce together."""
 
 LOOP = "Fn::ForEach::"
 
 _MARK = re.compile("(\0[0-9]+\0)")
+_DYNAMIC = re.compile(r"\{\{(resolve:[^{}]*)\}\}")
+"""A reference to a stored parameter or a secret, which CloudFormation resolves."""
 
-TemplatePath = tuple[Any, ...]
-"""The keys that lead to a value, innermost last and nested to the left, for error messages."""
 _Function: TypeAlias = Callable[[Any, TemplatePath], Any]
 
 
@@ -38,16 +53,13 @@ class TemplateEvaluator:
     """Evaluates values of one template.
 
     ``values`` has the parameters and pseudo parameters; an item is a string, a list of strings, or unresolved.
-    ``assumed`` lists the conditions that depend on unknown values: they are taken to hold.
     """
 
     def __init__(self, template: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         self.values, self.remaining = values, MAX_OUTPUT
-        self.assumed: list[str] = []
+        self.remaining_loop_values = MAX_LOOP_VALUES
+        self._nesting = Nesting()
         self._mappings = _section(template, "Mappings")
-        self._conditions = self.expand(_section(template, "Conditions"), ("Conditions",))
-        self._results: dict[str, bool | None] = {}
-        self._open: list[str] = []
         self._functions: dict[str, _Function] = {
             "Ref": self._ref,
             "Fn::Base64": self._base64,
@@ -65,27 +77,38 @@ class TemplateEvaluator:
             "Fn::ToJsonString": self._to_json_string,
             "Fn::Transform": self._transform,
         }
+        conditions = self.expand(_section(template, "Conditions"), ("Conditions",))
+        self._conditions = Conditions(conditions, self.evaluate, self._nesting)
 
     def evaluate(self, value: Any, path: TemplatePath) -> Any:
         """Return the value with its functions evaluated; ``path`` is for error messages."""
+        if isinstance(value, str):
+            return _with_references(value)
         if isinstance(value, list):
             items = [self.evaluate(item, (path, number)) for number, item in enumerate(value)]
-            return [item for item in items if item is not None]
+            return [item for item in items if item is not NO_VALUE]
+        if value is None:
+            self._refuse(path, "there is no value here. Write one, or remove the line.")
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name == "Ref" or (str(name).startswith("Fn::") and not str(name).startswith(LOOP)):
-                return self._call(str(name), argument, (path, name))
+                result = self._call(str(name), argument, (path, name))
+                return _with_references(result) if isinstance(result, str) else result
+        if "Fn::Transform" in value:
+            self._refuse(path, "Fn::Transform adds members that only AWS has. Write them here instead.")
         result = {key: self.evaluate(item, (path, key)) for key, item in self.expand(value, path).items()}
-        return {key: item for key, item in result.items() if item is not None}
+        return {key: item for key, item in result.items() if item is not NO_VALUE}
 
     def holds(self, name: str) -> bool:
         """Return a condition's value. One that depends on an unknown value holds, and is listed in ``assumed``."""
-        result = self._condition(name, ("Conditions", name))
-        if result is None and name not in self.assumed:
-            self.assumed.append(name)
-        return result is not False
+        return self._conditions.hold(name)
+
+    @property
+    def assumed(self) -> list[str]:
+        """The conditions that depend on unknown values: they are taken to hold."""
+        return self._conditions.assumed
 
     def expand(self, mapping: Mapping[Any, Any], path: TemplatePath) -> dict[Any, Any]:
         """Return the map with its ``Fn::ForEach`` loops written out."""
@@ -109,19 +132,23 @@ class TemplateEvaluator:
             return unknown(
                 f"{name.removeprefix('Fn::')} {json.dumps(argument, ensure_ascii=False, default=str)[:80]}"
             )
-        try:
-            result = function(argument, path)
-        except InvalidTemplate as error:
-            if error.has_location:
-                raise
-            raise InvalidTemplate(f"{format_path(path)}: {error}", has_location=True) from error
+        with self._nesting.deeper(path):
+            try:
+                result = function(argument, path)
+            except InvalidTemplate as error:
+                if error.has_location:
+                    raise
+                raise InvalidTemplate(f"{format_path(path)}: {error}", has_location=True) from error
         self._count(result, path)
         return result
 
-    def _ref(self, name: Any, path: TemplatePath) -> Any:
+    def _ref(self, argument: Any, path: TemplatePath) -> Any:
+        name = self.evaluate(argument, path)
+        if not isinstance(name, str):
+            raise InvalidTemplate("Ref must name a parameter or a resource.")
         if name == "AWS::NoValue":
-            return None
-        return self.values.get(str(name), unknown(str(name)))
+            return NO_VALUE
+        return self.values.get(name, unknown(name))
 
     def _get_att(self, argument: Any, path: TemplatePath) -> Any:
         parts = argument if isinstance(argument, list) else [argument]
@@ -136,24 +163,22 @@ class TemplateEvaluator:
     def _sub(self, argument: Any, path: TemplatePath) -> str:
         text, own = sub_arguments(argument)
         values = {**self.values, **{name: self.evaluate(value, path) for name, value in own.items()}}
-        names: list[str] = []
+        used: list[Any] = []
 
         def value_of(name: str) -> str:
-            value = values.get(name, unknown(name))
-            names.extend(unknown_names(value))
-            return ",".join(value) if isinstance(value, list) else _plain(value)
+            used.append(value := values.get(name, unknown(name)))
+            return ",".join(map(plain_text, value)) if isinstance(value, list) else plain_text(value)
 
-        result = template_functions.substitute(text, value_of)
-        return Unresolved(result, names) if names else result
+        return with_unknown_parts(template_functions.substitute(text, value_of), used)
 
     def _join(self, argument: Any, path: TemplatePath) -> str:
         delimiter, items = self._two(argument, "Fn::Join")
         parts = self.evaluate(items, path)
         if isinstance(parts, Unresolved):
-            return unknown(f"{parts[2:-1]} joined by {delimiter!r}")
+            return unknown(f"{_name(parts)} joined by {delimiter!r}", parts)
         if not isinstance(parts, list):
             raise InvalidTemplate("Fn::Join: the values to join must be a list.")
-        texts = [_plain(part) for part in parts]
+        texts = [plain_text(part) for part in parts]
         template_functions.join(delimiter, texts)  # checks the delimiter and the length
         return concatenate(texts, delimiter)
 
@@ -166,15 +191,15 @@ class TemplateEvaluator:
 
     def _split_unresolved(self, delimiter: Any, text: Unresolved) -> Any:
         """Split the known parts of the text. A value that is unknown as a whole is an unknown list."""
-        if text == f"${{{text.names[0]}}}":
-            return unknown(f"{text.names[0]} split at {delimiter!r}")
+        if text.whole:
+            return unknown(f"{text.names[0]} split at {delimiter!r}", text)
         marked = str(text)
         marks = {f"\0{number}\0": name for number, name in enumerate(text.names)}
         for mark, name in marks.items():
             marked = marked.replace(f"${{{name}}}", mark)
         pieces = template_functions.split(delimiter, marked)
         return [
-            concatenate(unknown(marks[part]) if part in marks else part for part in _MARK.split(piece))
+            concatenate(unknown(marks[part], text) if part in marks else part for part in _MARK.split(piece))
             for piece in pieces
         ]
 
@@ -182,8 +207,8 @@ class TemplateEvaluator:
         index, items = self._two(argument, "Fn::Select")
         at, values = self.evaluate(index, path), self.evaluate(items, path)
         if isinstance(at, Unresolved) or isinstance(values, Unresolved):
-            name = values[2:-1] if isinstance(values, Unresolved) else "list"
-            return unknown(f"{name}[{at}]")
+            name = _name(values) if isinstance(values, Unresolved) else "list"
+            return unknown(f"{name}[{at}]", at, values)
         return template_functions.select(at, values)
 
     def _if(self, argument: Any, path: TemplatePath) -> Any:
@@ -201,7 +226,8 @@ class TemplateEvaluator:
             raise InvalidTemplate("Fn::FindInMap must have a list of three values: a mapping and two keys.")
         names = [self._text(key, path) for key in keys[:3]]
         if any(isinstance(name, Unresolved) for name in names):
-            return self.evaluate(defaults[0], path) if defaults else unknown(f"FindInMap {'.'.join(names)}")
+            name = f"FindInMap {'.'.join(names)}"
+            return self.evaluate(defaults[0], path) if defaults else unknown(name, names)
         found: Any = self._mappings
         for level, name in enumerate(names):
             # YAML reads an account ID as a number.
@@ -215,32 +241,36 @@ class TemplateEvaluator:
                     f"Fn::FindInMap: {within} has no {name!r}; it has: {known[:200] or 'nothing'}."
                 )
             found = entries[name]
-        return self.evaluate(found, path)
+        if found is None or isinstance(
+            found, dict
+        ):  # a mapping has no functions, which could lead back to it
+            raise InvalidTemplate(f"Fn::FindInMap: Mappings.{'.'.join(names)} must be a string or a list.")
+        return found
 
     def _base64(self, argument: Any, path: TemplatePath) -> str:
         text = self._text(argument, path)
         encoded = base64.b64encode(text.encode()).decode()
-        return unknown(f"Base64 of {text}") if isinstance(text, Unresolved) else encoded
+        return unknown(f"Base64 of {text}", text) if isinstance(text, Unresolved) else encoded
 
     def _length(self, argument: Any, path: TemplatePath) -> Any:
         value = self.evaluate(argument, path)
         if isinstance(value, Unresolved):
-            return unknown(f"Length of {value[2:-1]}")
+            return unknown(f"Length of {_name(value)}", value)
         if not isinstance(value, list | dict):
             raise InvalidTemplate("Fn::Length: the value must be a list.")
         return len(value)
 
     def _to_json_string(self, argument: Any, path: TemplatePath) -> str:
         value = self.evaluate(argument, path)
-        names = list(unknown_names(value))
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-        return Unresolved(text, names) if names else text
+        return with_unknown_parts(
+            json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str), value
+        )
 
     def _cidr(self, argument: Any, path: TemplatePath) -> Any:
         """``Fn::Cidr``: as many subnets of the block as asked for, each with ``cidrBits`` host bits."""
         parts = [self.evaluate(part, path) for part in argument] if isinstance(argument, list) else []
         if any(isinstance(part, Unresolved) for part in parts):
-            return unknown(f"Cidr of {', '.join(map(str, parts))}")
+            return unknown(f"Cidr of {', '.join(map(str, parts))}", parts)
         try:
             block, count = ipaddress.ip_network(str(parts[0]), strict=False), int(parts[1])
             bits = int(parts[2]) if len(parts) > 2 else 8
@@ -260,65 +290,28 @@ class TemplateEvaluator:
         name = argument.get("Name") if isinstance(argument, dict) else argument
         return unknown(f"Transform {name}")
 
-    # -- conditions ----------------------------------------------------------------------------------
-    def _condition(self, name: str, path: TemplatePath) -> bool | None:
-        """True, False, or None if it depends on an unknown value."""
-        if name in self._results:
-            return self._results[name]
-        if name not in self._conditions:
-            known = ", ".join(map(str, self._conditions)) or "none"
-            raise InvalidTemplate(f"There is no condition {name!r}; Conditions has: {known[:200]}.")
-        if name in self._open:
-            raise InvalidTemplate(f"Conditions, {name}: it depends on itself.", has_location=True)
-        if len(self._open) >= MAX_DEPTH:
-            message = f"Conditions, {name}: more than {MAX_DEPTH} conditions depend on each other. Use fewer."
-            raise InvalidTemplate(message, has_location=True)
-        self._open.append(name)
-        try:
-            result = self._judge(self._conditions[name], ("Conditions", name))
-        finally:
-            self._open.pop()
-        self._results[name] = result
-        return result
-
-    def _judge(self, expression: Any, path: TemplatePath) -> bool | None:
-        if isinstance(expression, dict) and len(expression) == 1:
-            function, argument = next(iter(expression.items()))
-            match function, argument:
-                case "Condition", str(name):
-                    return self._condition(name, path)
-                case "Fn::Equals", [first, second]:
-                    return self._equal(self.evaluate(first, path), self.evaluate(second, path))
-                case "Fn::Not", [inner]:
-                    result = self._judge(inner, path)
-                    return None if result is None else not result
-                case "Fn::And", [*inner]:
-                    return _all([self._judge(each, path) for each in inner])
-                case "Fn::Or", [*inner]:
-                    return _negated(_all([_negated(self._judge(each, path)) for each in inner]))
-        problem = "a condition must be one of Fn::Equals, Fn::Not, Fn::And, Fn::Or, and Condition."
-        raise InvalidTemplate(f"{format_path(path)}: {problem}", has_location=True)
-
-    def _equal(self, first: Any, second: Any) -> bool | None:
-        if first == second:
-            return True
-        if next(unknown_names([first, second]), None) is not None:
-            return None
-        return _plain(first) == _plain(second)
-
     # -- loops ---------------------------------------------------------------------------------------
     def _collection(self, collection: Any, path: TemplatePath) -> list[str]:
         items = self.evaluate(collection, path)
         if next(unknown_names(items), None) is not None:
-            self._refuse(path, "the list of the loop is unknown. Give its parameter a value.")
+            raise InvalidTemplate(
+                f"{format_path(path)}: the list of the loop is unknown.",
+                has_location=True,
+                missing=tuple(unknown_roots(items)),
+            )
         if not isinstance(items, list):
             self._refuse(path, "the second value must be a list.")
         flat = [each for item in items for each in (item if isinstance(item, list) else [item])]
-        return [_plain(item) for item in flat]
+        return [plain_text(item) for item in flat]
 
     def _substituted(self, value: Any, identifier: str, item: str) -> Any:
         """The value with ``${identifier}``, ``&{identifier}`` (without other characters than letters and digits),
         and ``Ref`` replaced."""
+        self.remaining_loop_values -= 1
+        if self.remaining_loop_values < 0:
+            self._refuse(
+                (LOOP, identifier), f"the loops of this template produce more than {MAX_LOOP_VALUES} values."
+            )
         if isinstance(value, str):
             text = value.replace(f"${{{identifier}}}", item)
             text = text.replace(f"&{{{identifier}}}", re.sub(r"[^A-Za-z0-9]", "", item))
@@ -335,7 +328,7 @@ class TemplateEvaluator:
 
     # -- helpers -------------------------------------------------------------------------------------
     def _text(self, value: Any, path: TemplatePath) -> str:
-        return _plain(self.evaluate(value, path))
+        return plain_text(self.evaluate(value, path))
 
     def _two(self, argument: Any, name: str) -> tuple[Any, Any]:
         match argument:
@@ -352,13 +345,6 @@ class TemplateEvaluator:
         raise InvalidTemplate(f"{format_path(path)}: {problem}", has_location=True)
 
 
-def format_path(path: TemplatePath) -> str:
-    """The path in words, such as ``Resources, Shop, Properties, Stages, 0``."""
-    if isinstance(path[0], tuple):
-        return f"{format_path(path[0])}, {str(path[1])[:60]}"
-    return ", ".join(str(key)[:60] for key in path)
-
-
 def _section(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     section = template.get(name)
     if section is None:
@@ -368,21 +354,14 @@ def _section(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     return section
 
 
-def _plain(value: Any) -> str:
-    """A scalar as CloudFormation writes it into text."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+def _with_references(text: str) -> str:
+    """The text, unresolved if it refers to a stored parameter or a secret."""
+    names = _DYNAMIC.findall(text) if "{{resolve:" in text else []
+    if not names:
+        return text
+    known = (text.names, text.roots) if isinstance(text, Unresolved) else ((), ())
+    return Unresolved(text, [*known[0], *names], [*known[1], *names])
 
 
-def _all(results: Iterable[bool | None]) -> bool | None:
-    known = list(results)
-    if False in known:
-        return False
-    return None if None in known else True
-
-
-def _negated(result: bool | None) -> bool | None:
-    return None if result is None else not result
+def _name(value: Unresolved) -> str:
+    return value.names[0] if value.whole else str(value)

@@ -6,9 +6,10 @@ A template of a few lines could otherwise join a string to itself until it has a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from cp_teach.security.input.input_files import UnreadableFile
 from cp_teach.security.input.placeholders import placeholders
 from cp_teach.security.input.whole_number import whole_number
 
@@ -16,15 +17,48 @@ MAX_TEXT = 200_000
 """Maximum characters of a string that a function returns."""
 
 
-class InvalidTemplate(ValueError):
+class InvalidTemplate(UnreadableFile):
     """The text is not a template, or has no pipeline; the message says where and what to do.
 
-    ``has_location`` is True if the message begins with the location in the template.
+    ``has_location`` is True if the message begins with the location in the template. ``missing`` names the parameters
+    that would solve the problem, and ``choices`` the logical IDs of which one must be given; the message ends with how
+    to give them in Python, and ``on_command_line`` returns it with the options of ``cp-teach``.
     """
 
-    def __init__(self, message: str, *, has_location: bool = False) -> None:
-        super().__init__(message)
-        self.has_location = has_location
+    def __init__(
+        self,
+        problem: str,
+        *,
+        has_location: bool = False,
+        missing: tuple[str, ...] = (),
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        self.problem, self.has_location = problem, has_location
+        self.missing, self.choices = missing, choices
+        super().__init__(_with_advice(problem, python_advice(missing, choices)))
+
+    def on_command_line(self) -> str:
+        """The message with the options of ``cp-teach``."""
+        return _with_advice(self.problem, command_line_advice(self.missing, self.choices))
+
+
+def python_advice(missing: Sequence[str], choices: Sequence[str] = ()) -> str:
+    """How to give the values of parameters, or a logical ID, in Python; "" if there is nothing to give."""
+    if choices:
+        return f"Name one: logical_id={choices[0]!r}."
+    values = ", ".join(f"{name!r}: …" for name in missing)
+    return f"Give parameters={{{values}}}." if missing else ""
+
+
+def command_line_advice(missing: Sequence[str], choices: Sequence[str] = ()) -> str:
+    """How to give them on the command line; "" if there is nothing to give."""
+    if choices:
+        return f"Name one: --logical-id {choices[0]}."
+    return f"Give {' '.join(f'--parameter {name}=…' for name in missing)}." if missing else ""
+
+
+def _with_advice(problem: str, advice: str) -> str:
+    return f"{problem} {advice}" if advice else problem
 
 
 def substitute(text: str, value: Callable[[str], Any]) -> str:

@@ -57,8 +57,26 @@ def parameter_values(declared: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): _value(str(name), each, given.get(name)) for name, each in parameters.items()}
 
 
+def chosen_values(declared: Any, given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(name, value) of each parameter that has neither a given value nor a default, so its first allowed one."""
+    return tuple(
+        (str(name), str(_value(str(name), each, None)))
+        for name, each in (declared.items() if isinstance(declared, dict) else ())
+        if name not in given
+        and isinstance(each, dict)
+        and each.get("Default") is None
+        and isinstance(each.get("AllowedValues"), list)
+        and each["AllowedValues"]
+        and not str(each.get("Type", "")).startswith(STORED)
+    )
+
+
 def _value(name: str, declaration: Any, given: Any) -> Any:
-    parameter: dict[str, Any] = declaration if isinstance(declaration, dict) else {}
+    if not isinstance(declaration, dict):
+        raise InvalidTemplate(f"Parameters, {name}: it must be a map with Type and Default.")
+    parameter: dict[str, Any] = declaration
+    if given is not None:
+        _check_given(name, given)
     kind = str(parameter.get("Type", "String"))
     allowed = parameter.get("AllowedValues")
     choices = [_text(each) for each in allowed] if isinstance(allowed, list) else []
@@ -73,11 +91,23 @@ def _value(name: str, declaration: Any, given: Any) -> Any:
         return choices[0] if choices else unknown(name)
     inner = kind.removeprefix(STORED)
     is_list = inner.startswith(LIST_TYPES)
+    if isinstance(given, list | tuple) and not is_list:
+        raise InvalidTemplate(f"Parameters, {name}: it is no list, so give one value.")
     values = _items(given) if is_list else [_text(given)]
     for value in values:
         for fault in () if stored else _faults(value, parameter, inner, choices):
             raise InvalidTemplate(f"Parameters, {name}: the value {value[:60]!r} {fault}.")
     return values if is_list else values[0]
+
+
+def _check_given(name: str, given: Any) -> None:
+    scalars = str | int | float | bool
+    if not isinstance(given, scalars) and not (
+        isinstance(given, list | tuple) and all(isinstance(each, scalars) for each in given)
+    ):
+        raise InvalidTemplate(
+            f"Parameters, {name}: give a text, a number, or a list of them, not {given!r:.60}."
+        )
 
 
 def _items(value: Any) -> list[str]:

@@ -7,57 +7,72 @@ from typing import Any
 
 
 class Unresolved(str):
-    """Text with unknown parts, written ``${name}``; ``names`` lists them. Otherwise it is an ordinary string.
+    """Text with unknown parts, written ``${name}``. Otherwise it is an ordinary string.
+
+    ``names`` lists the unknown parts; ``roots`` lists the parameters, resources, and imports that they depend on.
 
     >>> value = concatenate(["s3://", unknown("Bucket"), "/site"])
     >>> value, value.names
-    ('s3://${Bucket}/site', ('Bucket',))
+    (<unknown: s3://${Bucket}/site>, ('Bucket',))
     """
 
     names: tuple[str, ...]
+    roots: tuple[str, ...]
 
-    def __new__(cls, text: str, names: Iterable[str]) -> Unresolved:  # noqa: D102 - the class describes it
+    def __new__(cls, text: str, names: Iterable[str], roots: Iterable[str] = ()) -> Unresolved:  # noqa: D102
         value = super().__new__(cls, text)
         value.names = tuple(dict.fromkeys(names))
+        value.roots = tuple(dict.fromkeys(roots)) or value.names
         return value
 
-    def __getnewargs__(self) -> tuple[str, tuple[str, ...]]:  # type: ignore[override]  # a str has one argument
-        return str(self), self.names
+    def __getnewargs__(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:  # type: ignore[override]
+        return str(self), self.names, self.roots  # a str has one argument
+
+    def __repr__(self) -> str:
+        return f"<unknown: {self}>"
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the text is known."""
+        return self == f"${{{self.names[0]}}}"
 
 
-def unknown(name: str) -> Unresolved:
-    """A value of which only the name is known."""
-    return Unresolved(f"${{{name}}}", (name,))
+def unknown(name: str, *sources: Any) -> Unresolved:
+    """A value of which only the name is known. ``sources`` are the values from which it is made."""
+    return Unresolved(f"${{{name}}}", (name,), unknown_roots(sources))
 
 
 def concatenate(parts: Iterable[str], delimiter: str = "") -> str:
     """The joined parts; unresolved if one of them is."""
     texts = list(parts)
-    names = [name for text in texts for name in unknown_names(text)]
-    joined = delimiter.join(texts)
-    return Unresolved(joined, names) if names else joined
+    return with_unknown_parts(delimiter.join(texts), texts)
+
+
+def with_unknown_parts(text: str, sources: Any) -> str:
+    """The text with the unknown parts of the values from which it is made, if they have any."""
+    names = list(unknown_names(sources))
+    return Unresolved(text, names, unknown_roots(sources)) if names else text
 
 
 def unknown_names(value: Any) -> Iterator[str]:
     """The names of all unknown parts in a structure."""
-    if isinstance(value, Unresolved):
-        yield from value.names
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from unknown_names(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from unknown_names(item)
+    for each in _unresolved(value):
+        yield from each.names
 
 
-def unknown_places(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """(path, name) of each unknown part in a structure, such as ``("artifactStore.location", "Bucket")``."""
+def unknown_roots(value: Any) -> Iterator[str]:
+    """The parameters, resources, and imports on which the unknown parts in a structure depend."""
+    for each in _unresolved(value):
+        yield from each.roots
+
+
+def _unresolved(value: Any) -> Iterator[Unresolved]:
     if isinstance(value, Unresolved):
-        for name in value.names:
-            yield place, name
+        yield value
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from unknown_places(item, f"{place}.{key}" if place else str(key))
+            yield from _unresolved(key)
+            yield from _unresolved(item)
     elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from unknown_places(item, f"{place}[{number}]")
+        for item in value:
+            yield from _unresolved(item)

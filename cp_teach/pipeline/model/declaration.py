@@ -87,6 +87,10 @@ class PipelineDeclaration:
     pipeline_type: str | None = None
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
+    disabled_transitions: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
+    """(stage, reason) of each inbound transition that is disabled from the beginning. Only a CloudFormation template
+    says this (``DisableInboundStageTransitions``); it is no part of AWS's structure, so it does not count for
+    equality."""
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

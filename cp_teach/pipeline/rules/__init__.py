@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from cp_teach.pipeline import catalogs
+from cp_teach.pipeline.formats.json_codec import write
+from cp_teach.pipeline.formats.unknown_values import unknown_paths
 from cp_teach.pipeline.interpretations import Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules import (
@@ -44,7 +46,15 @@ def check(
 ) -> list[Violation]:
     """Return every violation and every warning, in the order in which AWS would report them."""
     catalog = catalogs.catalog(catalog_name).with_readings(readings, region)
-    return in_order([violation for rule in RULES for violation in rule.check(pipeline, catalog)])
+    unknown = unknown_paths(write(pipeline))
+    return in_order(
+        [
+            violation
+            for rule in RULES
+            for violation in rule.check(pipeline, catalog)
+            if violation.path not in unknown  # nothing can be said about a value that only a stack has
+        ]
+    )
 
 
 def admit(pipeline: P, violations: list[Violation], catalog_name: str, readings: Readings, region: str) -> P:

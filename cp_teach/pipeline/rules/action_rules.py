@@ -68,11 +68,6 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
     """S11: required configuration keys, and unknown ones (probed against the service)."""
     location = location.member("configuration")
     given = action.settings
-    for key in provider.required:
-        if key not in given:
-            message = configuration_rules.missing(action, key)
-            todo = f'Add "{key}" to the configuration.'
-            yield location.in_action(message, todo, warning=provider.keys == "loose")
     known = provider.keys_in(action.category)
     for key in given:
         if key not in known and provider.owner != "Custom":
@@ -82,6 +77,12 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
             close = difflib.get_close_matches(key, known, 1)
             todo = f"Did you mean {close[0]}?" if close else f"Remove it; known keys: {', '.join(known)}."
             yield location.member(key).in_action(message, todo, warning=provider.keys != "closed")
+    # The service reports unknown keys first (hashicorp/terraform-provider-aws issue 11431).
+    for key in provider.required:
+        if key not in given:
+            message = configuration_rules.missing(action, key)
+            todo = f'Add "{key}" to the configuration.'
+            yield location.in_action(message, todo, warning=provider.keys == "loose")
 
 
 def _counts(action: Action, provider: Provider | None, location: Location) -> Iterator[Violation]:
@@ -115,21 +116,32 @@ def _fields(action: Action, location: Location) -> Iterator[Violation]:
             f"Action {action.name} must have a non-empty commands field",
             'Write the shell commands: "commands": ["make"].',
         )
-    commands_only = {
-        "commands": action.commands,
-        "outputVariables": action.output_variables,
-        "outputArtifacts.files": any(artifact.files for artifact in action.outputs or ()),
-    }
-    for member, value in commands_only.items():
-        if value and not commands:
-            yield location.member(member).in_action(
-                f"{member} in action {action.name} is only for the Commands action",
-                "Remove it: this action ignores it.",
-                warning=True,
-            )
+    if not commands:
+        yield from _commands_only(action, location)
     if action.timeout_in_minutes is not None and not action.is_approval:
         yield location.member("timeoutInMinutes").in_action(
             f"timeoutInMinutes in action {action.name} is only for the manual approval action",
             "Remove it: every other action has the timeout of its provider.",
+            warning=True,
+        )
+
+
+def _commands_only(action: Action, location: Location) -> Iterator[Violation]:
+    """Members that only the Commands action has, in an action of another provider."""
+    files = next((n for n, artifact in enumerate(action.outputs or ()) if artifact.files), None)
+    for member, at in (
+        ("commands", location.member("commands") if action.commands else None),
+        ("files", None if files is None else location.member("outputArtifacts").item(files).member("files")),
+    ):
+        if at is not None:  # the message is the same for both (aws/aws-cdk issue 38843)
+            yield at.in_action(
+                f"The following action cannot contain a commands field: {action.name}. "
+                "To use the commands field, use a compute action.",
+                f"Remove {member}: it is only for the Commands action.",
+            )
+    if action.output_variables:
+        yield location.member("outputVariables").in_action(
+            f"outputVariables in action {action.name} is only for the Commands action",
+            "Remove it: this action ignores it.",
             warning=True,
         )

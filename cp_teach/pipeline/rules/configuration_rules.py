@@ -6,7 +6,7 @@ A problem that appears only when the action runs is a warning; one that the serv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
@@ -27,18 +27,40 @@ ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<acco
 
 def check(action: Action, location: Location, region: str) -> Iterator[Violation]:
     """Yield the problems of this action's configuration, by provider; ``region`` is that of the pipeline, or ""."""
-    location = location.member("configuration")
+    action_location, location = location, location.member("configuration")
+    yield from _sizes(action, location)
     match action.category, action.provider:
         case "Approval", "Manual":
             yield from _topic(action, location, region)
         case (("Build" | "Test"), "CodeBuild"):
             yield from _primary(action, location)
+            yield from _identifiers(action, action_location)
         case "Deploy", "CloudFormation":
             yield from _stack(action, location)
         case "Deploy", "S3":
             yield from _bucket(action, location)
         case _:
             pass
+
+
+SIZES = {
+    ("Deploy", "CloudFormation", "ParameterOverrides"): 1024,
+    ("Invoke", "Lambda", "UserParameters"): 1000,
+}
+"""Category, provider, and key -> the maximum of characters of its value, which is less than that of other values (user
+guide: limits, action-reference-Lambda)."""
+
+
+def _sizes(action: Action, location: Location) -> Iterator[Violation]:
+    """A value that its provider does not take fails the action when it runs."""
+    for key, value in action.settings.items():
+        most = SIZES.get((action.category, action.provider, key))
+        if most is not None and len(value) > most:
+            yield location.member(key).in_action(
+                f"{key} of action '{action.name}' has {len(value)} characters; {action.provider} takes {most}",
+                "Make it shorter, or put it in a file of an artifact.",
+                warning=True,
+            )
 
 
 def missing(action: Action, key: str) -> str:
@@ -82,6 +104,48 @@ def _primary(action: Action, location: Location) -> Iterator[Violation]:
         message = f"PrimarySource '{primary}' in action '{action.name}' is not one of its input artifacts"
         todo = f"Write one of: {', '.join(names) or 'none, it has no input artifact'}."
         yield location.member("PrimarySource").in_action(message, todo, warning=True)
+
+
+IDENTIFIER = re.compile("[A-Za-z0-9_]{1,127}")
+BAD_IDENTIFIER = (
+    "Error calling startBuild: Invalid input: identifier must contain only alphanumeric characters and underscores and "
+    "be less than 128 characters in length. (Service: AWSCodeBuild; Status Code: 400; Error Code: "
+    "InvalidInputException)"
+)
+"""What CodePipeline says when such an action starts (aws/aws-cdk issues 2230 and 18710, pull request 16017)."""
+
+
+def bad_identifiers(inputs: Sequence[str], outputs: Sequence[str], primary: str) -> tuple[str, ...]:
+    """The artifact names of a CodeBuild action with which its build cannot start.
+
+    CodePipeline gives the artifacts to CodeBuild as identifiers, which have no hyphen. Only the primary source, and the
+    output of an action with a single one, need none.
+    """
+    secondary = [name for name in inputs if name != (primary or inputs[0])]
+    return tuple(
+        name
+        for name in (*secondary, *(outputs if len(outputs) > 1 else ()))
+        if not IDENTIFIER.fullmatch(name)
+    )
+
+
+def start_error(action: Action) -> str:
+    """Why CodeBuild does not start this action: AWS's message; "" if it starts, or is no action of CodeBuild."""
+    is_build = action.type.owner == "AWS" and action.provider == "CodeBuild"
+    names = (action.input_names, action.output_names, action.settings.get("PrimarySource", ""))
+    return BAD_IDENTIFIER if is_build and bad_identifiers(*names) else ""
+
+
+def _identifiers(action: Action, location: Location) -> Iterator[Violation]:
+    """An artifact name that is no identifier of CodeBuild fails the action when it starts."""
+    names = bad_identifiers(action.input_names, action.output_names, action.settings.get("PrimarySource", ""))
+    for name in names:
+        member = "outputArtifacts" if name in action.output_names else "inputArtifacts"
+        yield location.member(member).in_action(
+            f"Artifact {name} of action {action.name}: {BAD_IDENTIFIER}",
+            f"Name it {re.sub('[^A-Za-z0-9_]', '_', name)}: AWS takes the pipeline, but the action fails.",
+            warning=True,
+        )
 
 
 def _stack(action: Action, location: Location) -> Iterator[Violation]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
+from cp_teach.pipeline.formats.unresolved_value import Unresolved
 from cp_teach.pipeline.location import Location, placed_actions
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
@@ -29,7 +30,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
     first: dict[str, Location] = {}
     """Region -> the location of the first action that names it."""
     for action, _, location, *_ in placed_actions(pipeline):
-        if action.region:
+        if action.region and not isinstance(action.region, Unresolved):
             first.setdefault(action.region, location.member("region"))
             yield from _region(action, location.member("region"), home, catalog)
     away = sorted(first.keys() - {home})
@@ -40,8 +41,9 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
             "region where you have an action.",
             f"Use artifactStores with a bucket in {', '.join([home, *away])}, or remove the region.",
         )
-    if several:
-        needed = {*first, catalog.region} - {"", *dict(pipeline.artifact_stores or ())}
+    stores = dict(pipeline.artifact_stores or ())
+    if several and not any(isinstance(region, Unresolved) for region in stores):
+        needed = {*first, catalog.region} - {"", *stores}
         for region in sorted(needed):
             yield whole.member("artifactStores").structure(
                 "Your pipeline must have an artifact store, such as an artifact bucket, "
@@ -55,18 +57,24 @@ def home_region(pipeline: PipelineDeclaration, catalog: Catalog) -> str:
     """Return the pipeline's own Region, inferred from the structure; "" if it cannot be inferred.
 
     AWS knows it from the endpoint that was called. Without one, it is the Region in the name of a bucket that the
-    console created, or the only Region of the artifact stores in which no action runs, or the Region of the source
-    actions, which cannot be cross-Region. Otherwise it is the catalog's home Region.
+    console created. With a single store, all actions are in the pipeline's own Region, so it is the only Region that
+    they name. With several stores, it is the only one in which no action runs, or the Region of the source actions,
+    which cannot be cross-Region. Otherwise it is the catalog's home Region.
     """
     if catalog.region:
         return catalog.region
     named = BUCKET.fullmatch(pipeline.artifact_store.location) if pipeline.artifact_store else None
     if named:
         return named[1]
-    fixed = {action.region for action in pipeline.sources if action.region}
+    fixed = _named_regions(pipeline.sources)
     if pipeline.artifact_stores is None:
-        return fixed.pop() if len(fixed) == 1 else catalog.home
+        for only in (_named_regions(a for stage in pipeline.stages for a in stage.actions), fixed):
+            if len(only) == 1:
+                return only.pop()
+        return catalog.home
     stores = dict(pipeline.artifact_stores)
+    if any(isinstance(region, Unresolved) for region in stores):
+        return ""
     # An approval always runs in the pipeline's own Region.
     working = [a for stage in pipeline.stages for a in stage.actions if not a.is_approval]
     rest = stores.keys() - {action.region for action in working}
@@ -74,6 +82,10 @@ def home_region(pipeline: PipelineDeclaration, catalog: Catalog) -> str:
         if len(only) == 1:
             return only.pop()
     return catalog.home if catalog.home in stores else ""
+
+
+def _named_regions(actions: Iterable[Action]) -> set[str]:
+    return {a.region for a in actions if a.region and not isinstance(a.region, Unresolved)}
 
 
 def _region(action: Action, location: Location, home: str, catalog: Catalog) -> Iterator[Violation]:

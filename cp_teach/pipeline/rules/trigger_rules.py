@@ -11,11 +11,13 @@ from cp_teach.pipeline.model.declaration import GitFilter, PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
 CONNECTION = "CodeStarSourceConnection"
+REFERENCE = f"Triggers for connections must reference a {CONNECTION} action."
+"""The service's message; its second sentence is recorded in aws/aws-cdk issue 28694."""
 
 
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield a violation for each trigger without a connection source (probed against the service), and for filters that
-    contradict each other."""
+    contradict each other (hashicorp/terraform-provider-aws issue 43105)."""
     sources = {action.name: action.provider for stage in pipeline.stages[:1] for action in stage.actions}
     seen: set[str] = set()
     for index, trigger in enumerate(pipeline.triggers or ()):
@@ -27,9 +29,9 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
             yield from _source(name, location.member("sourceActionName"), sources)
         if name in seen:
             yield location.member("sourceActionName").structure(
-                f"More than one trigger names the source action {name}",
-                "Put all filters of one source action into one trigger.",
-                warning=True,
+                f"{REFERENCE} Note that when you specify a trigger, you can't specify more than one trigger per source "
+                "action.",
+                f"Put all filters of {name} into one trigger.",
             )
         seen.add(name)
         for number, push in enumerate(trigger.push or ()):
@@ -38,8 +40,9 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
                     location.member("push")
                     .item(number)
                     .structure(
-                        "A push filter cannot have tags together with branches or file paths",
-                        "Split it into two filters: one for the tags, one for the branches.",
+                        "The trigger configuration for the source action is not valid. "
+                        "Make sure to choose valid filter combinations.",
+                        "A filter has tags, or branches and file paths: split it into two filters.",
                     )
                 )
         for word, filters in (("push", trigger.push), ("pullRequest", trigger.pull_request)):
@@ -65,9 +68,8 @@ def _globs(git_filter: GitFilter, location: Location) -> Iterator[Violation]:
 
 
 def _source(name: str, location: Location, sources: dict[str, str]) -> Iterator[Violation]:
-    message = f"Triggers for connections must reference a {CONNECTION} action."
     names = ", ".join(n for n, provider in sources.items() if provider == CONNECTION)
     todo = f"Name one of: {names}." if names else f"Give the first stage a {CONNECTION} action."
-    known = name in sources  # published fragments can refer to an action that they omit
+    known = name in sources
     problem = f"{name} is a {sources[name]} action." if known else f"There is no source action {name}."
-    yield location.structure(message, f"{problem} {todo}", warning=not known)
+    yield location.structure(REFERENCE, f"{problem} {todo}")

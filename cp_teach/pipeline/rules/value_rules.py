@@ -6,7 +6,7 @@ AWS checks these first, before the structure, and answers ``ValidationException`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cp_teach.pipeline.catalogs import Catalog
@@ -23,6 +23,7 @@ from cp_teach.pipeline.formats.schema import (
     Scalar,
     Shape,
 )
+from cp_teach.pipeline.formats.unresolved_value import Unresolved
 from cp_teach.pipeline.location import Location, placed_actions
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
@@ -62,33 +63,46 @@ def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Violati
                 yield from _check_value(kind.item, item, item_location(kind.item, item, location, index))
         case Map():
             yield from _check_length(len(value), None, kind.most, value, location)
+            yield from _check_entries("keys", kind.key, {key: key for key in value}, location)
+            if isinstance(kind.value, Scalar):
+                yield from _check_entries("value", kind.value, value, location)
+                return
             for key, item in value.items():
-                yield from _check_entry(kind.key, "key", key, location)
-                if isinstance(kind.value, Scalar):
-                    yield from _check_entry(kind.value, "value", item, location, key)
-                else:
-                    yield from _check_value(kind.value, item, entry_location(kind.value, key, location))
+                yield from _check_value(kind.value, item, entry_location(kind.value, key, location))
         case Shape():
             for member in kind.members:
                 if member.aws in value:
                     yield from _check_value(member.kind, value[member.aws], member_location(member, location))
 
 
-def _check_entry(
-    kind: Scalar, part: str, text: str, location: Location, key: str = ""
+def _check_entries(
+    aspect: str, kind: Scalar, entries: Mapping[str, Any], location: Location
 ) -> Iterator[Violation]:
-    """The key or the value of a map entry, whose violation is one of the map."""
-    place = location.member(key) if key else location
-    if violation := next(_check_scalar(kind, text, place), None):
-        musts = [
-            f"have length {bound} than or equal to {limit}"
-            for bound, limit in (("less", kind.most), ("greater", kind.least))
-            if limit is not None
-        ]
-        if kind.pattern:
-            musts.append(f"satisfy regular expression pattern: {kind.pattern}")
-        advice = f"{key}: {violation.advice}" if key else violation.advice
-        yield location.map_constraint(part, musts, None, advice)
+    """Check the keys or the values of a map. AWS reports all keys at once, and all values at once, with the path of the
+    map and every constraint (recorded in aws/aws-cdk issue 19767 and hashicorp/terraform-provider-aws issue 41023)."""
+    wrong = {
+        key: item
+        for key, item in entries.items()
+        if not isinstance(item, Unresolved) and any(_check_scalar(kind, item, location))
+    }
+    if not wrong:
+        return
+    constraints = [
+        *([f"Member must have length less than or equal to {kind.most}"] if kind.most is not None else []),
+        *(
+            [f"Member must have length greater than or equal to {kind.least}"]
+            if kind.least is not None
+            else []
+        ),
+        *([f"Member must satisfy regular expression pattern: {kind.pattern}"] if kind.pattern else []),
+    ]
+    lengths = ", ".join(
+        f"{key[:60] or 'an empty key'} has {len(item)} characters" for key, item in wrong.items()
+    )
+    yield location.map_constraint(
+        f"Map {aspect} must satisfy constraint: [{', '.join(constraints)}]",
+        f"{lengths[:1].upper()}{lengths[1:]}; {kind.least or 0} to {kind.most} are allowed.",
+    )
 
 
 def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Violation]:

@@ -1,17 +1,12 @@
-"""Read untrusted YAML within limits; every error is one sentence.
+"""Read untrusted YAML within limits, as nodes that know their lines; every error is one sentence.
 
 An alias can make a short text as large as its author likes, or put a value into itself; PyYAML builds all of it and
 recurses for each level. ``compose_yaml`` counts characters, levels, and values while it reads; an alias counts each
-time it is used. ``construct_yaml`` then builds plain data, and nothing else.
-
->>> construct_yaml(compose_yaml("stages: [{name: Source}, {name: Build}]"))
-{'stages': [{'name': 'Source'}, {'name': 'Build'}]}
+time it is used. ``yaml_data`` builds plain data instead.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +21,6 @@ MAX_VALUES = 100_000
 """Maximum values in a text, with aliases expanded."""
 MAX_WRITTEN = 50_000
 """Maximum values in a text, without aliases; PyYAML needs about 50 microseconds for each."""
-MAX_DIGITS = 400
-"""Maximum characters of a number."""
-
-TAG = "tag:yaml.org,2002:"
 
 
 class InvalidYaml(ValueError):
@@ -142,92 +133,3 @@ def _composer(fast: bool) -> type[Any]:
             return values, levels
 
     return Composer
-
-
-# -- plain data ----------------------------------------------------------------------------------------
-Shorthand = Callable[[str, Any], Any]
-"""Makes a value from a tag such as ``!Ref``, without its exclamation mark, and the value after it."""
-
-_BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}
-
-
-def construct_yaml(node: yaml.Node | None, shorthand: Shorthand | None = None) -> Any:
-    """Plain data: dict with str keys, list, str, int, float, bool and None. A date stays text.
-
-    Raises ``InvalidYaml``.
-    """
-    return None if node is None else _value(node, shorthand)
-
-
-def _value(node: Any, shorthand: Shorthand | None) -> Any:
-    tag = str(node.tag)
-    if shorthand is not None and tag.startswith("!") and len(tag) > 1:
-        return shorthand(tag[1:], _untagged(node, "str", shorthand))
-    kind = tag.removeprefix(TAG)
-    if not tag.startswith(TAG) or kind not in _KINDS[node.id]:
-        raise InvalidYaml(f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
-    return _untagged(node, kind, shorthand)
-
-
-def _untagged(node: Any, kind: str, shorthand: Shorthand | None) -> Any:
-    if node.id == "sequence":
-        return [_value(each, shorthand) for each in node.value]
-    return _mapping(node, shorthand) if node.id == "mapping" else _scalar(node, kind)
-
-
-def _mapping(node: Any, shorthand: Shorthand | None) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    own: dict[str, Any] = {}
-    for key, value in node.value:
-        if key.id != "scalar":
-            raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
-        if key.tag == f"{TAG}merge":
-            for each in value.value if value.id == "sequence" else [value]:
-                if each.id != "mapping":
-                    raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
-                merged |= _mapping(each, shorthand) | merged  # the first map with a key counts
-        else:
-            own[str(key.value)] = _value(value, shorthand)
-    return {**merged, **own}
-
-
-_KINDS = {
-    "scalar": ("str", "int", "float", "bool", "null", "timestamp", "value", "merge"),
-    "sequence": ("seq",),
-    "mapping": ("map",),
-}
-
-
-def _scalar(node: Any, kind: str) -> Any:
-    text = str(node.value)
-    match kind:
-        case "null":
-            return None
-        case "bool":
-            if text.lower() not in _BOOLEANS:
-                raise InvalidYaml(f"{_quote(text)} is neither true nor false", node.start_mark)
-            return _BOOLEANS[text.lower()]
-        case "int" | "float":
-            return _number(node, text, kind)
-    return text
-
-
-def _number(node: Any, text: str, kind: str) -> int | float:
-    import yaml
-
-    if len(text) > MAX_DIGITS:
-        problem = f"a number has {len(text)} characters; the limit is {MAX_DIGITS}"
-        raise TooMuchYaml(problem, node.start_mark)
-    loader: Any = yaml.SafeLoader("")
-    construct = loader.construct_yaml_int if kind == "int" else loader.construct_yaml_float
-    try:
-        number: int | float = construct(node)
-    except (ValueError, ArithmeticError, IndexError):
-        raise InvalidYaml(f"{_quote(text)} is not a number", node.start_mark) from None
-    if not math.isfinite(number):
-        raise InvalidYaml(f"{_quote(text)} is not a finite number", node.start_mark)
-    return number
-
-
-def _quote(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

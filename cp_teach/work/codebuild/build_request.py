@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cp_teach.pipeline.rules.configuration_rules import BAD_IDENTIFIER, bad_identifiers
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.work.codebuild.buildspec import NAME, Buildspec
 from cp_teach.work.task import Task
@@ -59,6 +60,8 @@ def build_request(task: Task, project: Project) -> BuildRequest:
             f"With several input artifacts, the configuration must name the one with the buildspec: "
             f"PrimarySource is one of {', '.join(task.inputs)}."
         )
+    if bad_identifiers(list(task.inputs), task.outputs, primary):
+        raise InvalidConfiguration(BAD_IDENTIFIER)
     primary = primary or next(iter(task.inputs))
     if primary not in task.inputs:
         raise InvalidConfiguration(

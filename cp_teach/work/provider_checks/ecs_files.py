@@ -11,7 +11,8 @@ import re
 from typing import Any
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.security.input.yaml_input import InvalidYaml, compose_yaml, construct_yaml
+from cp_teach.security.input.yaml_data import load_yaml
+from cp_teach.security.input.yaml_input import InvalidYaml
 from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed, Reader
 from cp_teach.work.task import Task
 
@@ -174,7 +175,7 @@ def _check_task_definition(text: str, failed: str) -> None:
 
 def _check_appspec(text: str, failed: str) -> None:
     try:
-        value = construct_yaml(compose_yaml(text))
+        value = load_yaml(text)
     except InvalidYaml as error:
         raise CheckFailed(f"{failed}. It is neither YAML nor JSON: {error}.") from None
     resources = value.get("Resources") if isinstance(value, dict) else None

@@ -12,6 +12,7 @@ from cp_teach.engine.model.failure_plan import TIMED_OUT, Inject
 from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
 from cp_teach.engine.run.worker import WORKER_FACTORIES
 from cp_teach.pipeline import Action, Rule
+from cp_teach.pipeline.rules.configuration_rules import start_error
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work.simulation.deterministic_random import draw
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
@@ -25,6 +26,9 @@ MINUTES = {
     "Compute": 1.0,
 }
 """The default durations of actions in minutes by category, short enough for a class."""
+
+STARTING = 1.0
+"""The seconds after which an action fails that its service does not start."""
 
 RULE = 0.1
 """The default duration of a rule of a stage condition in minutes."""
@@ -85,6 +89,8 @@ class Simulated:
         target = (row.execution, row.stage, row.action)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
+        if error := start_error(action):
+            return Due(row.started + STARTING, FinishAction(*target, "ConfigurationError", error))
         at = row.started + 60 * self._duration(row, action)
         if plan is not None:
             return Due(

@@ -66,13 +66,13 @@ def test_a_template_becomes_a_pipeline_with_its_references_readable():
 
 
 def test_json_and_files_do_as_well(tmp_path):
-    from cp_teach.pipeline.formats.cloudformation import parse_template
+    from cp_teach.pipeline.formats.documents.template_source import open_template
 
     file = tmp_path / "template.json"
-    file.write_text(json.dumps(parse_template(TEMPLATE)), encoding="utf-8")
+    file.write_text(json.dumps(open_template(TEMPLATE).document), encoding="utf-8")
     assert Pipeline.from_cloudformation(file) == Pipeline.from_cloudformation(TEMPLATE)
     assert Pipeline.from_cloudformation(str(file)) == Pipeline.from_cloudformation(TEMPLATE)
-    in_one_line = json.dumps(parse_template(TEMPLATE))
+    in_one_line = json.dumps(open_template(TEMPLATE).document)
     assert "\n" not in in_one_line
     assert Pipeline.from_cloudformation(in_one_line) == Pipeline.from_cloudformation(TEMPLATE)
 

@@ -19,6 +19,15 @@ def gated(account):
     return account
 
 
+def test_a_build_whose_artifacts_are_no_identifiers_fails_in_awss_words(account):
+    make = build() | {"outputArtifacts": [{"name": "the-app"}, {"name": "Report"}]}
+    account.create("shop", stage("Source", commits()), stage("Build", make))
+    account.mock.tick(600)
+    (ran,) = account.state()["stageStates"][1]["actionStates"]
+    assert ran["latestExecution"]["status"] == "Failed"
+    assert "identifier must contain only" in ran["latestExecution"]["errorDetails"]["message"]
+
+
 def test_an_execution_moves_as_the_clock_does(account):
     account.cp.create_pipeline(pipeline=account.structure("shop"))
     assert account.statuses() == {"Source": "InProgress", "Build": None, "Prod": None}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats.json_codec import read, write
-from cp_teach.pipeline.formats.schema import PIPELINE, List, Map, Named, Scalar, Shape
+from cp_teach.pipeline.formats.schema import PIPELINE, SERVICE_LIMITS, List, Map, Named, Scalar, Shape
 
 MODEL = botocore.loaders.Loader().load_service_model("codepipeline", "service-2")["shapes"]
 
@@ -28,9 +28,8 @@ def compare(kind, name, seen):
             assert shape["type"] == ("integer" if kind.type is int else "string"), name
             assert list(kind.values) == shape.get("enum", []), name
             if not kind.values:
-                # The service's own messages give another maximum for one shape (terraform-provider-aws#41023).
-                most = 50_000 if name == "ActionConfigurationValue" else shape.get("max")
-                assert kind.least == shape.get("min") and kind.most == most, name  # noqa: PT018
+                limits = SERVICE_LIMITS.get(name, (shape.get("min"), shape.get("max")))
+                assert (kind.least, kind.most) == limits, name
                 assert kind.pattern in (shape.get("pattern"), None), name
                 assert kind.pattern or shape.get("pattern") in (None, ".*"), name
         case List():

@@ -144,7 +144,7 @@ def test_a_condition_on_an_unknown_value_is_assumed_to_hold_and_listed():
         ({"Fn::Length": "text"}, "the value must be a list"),
         (
             {"Fn::ForEach::X": ["I", {"Ref": "Unknown"}, {}]},
-            "the list of the loop is unknown. Give its parameter",
+            r"the list of the loop is unknown. Give parameters=\{'Unknown': …\}",
         ),
         ({"Fn::ForEach::X": ["I", ["a"]]}, "must have an identifier, a list, and a map"),
     ],
@@ -164,7 +164,7 @@ def test_conditions_in_a_circle_are_refused():
 
 def test_a_long_chain_of_conditions_is_refused():
     chain = {f"C{number}": {"Condition": f"C{number + 1}"} for number in range(5000)}
-    with pytest.raises(InvalidTemplate, match="more than 100 conditions depend on each other"):
+    with pytest.raises(InvalidTemplate, match="more than 100 functions and conditions depend on each other"):
         evaluate({"Fn::If": ["C0", 1, 2]}, template={"Conditions": chain})
 
 
@@ -367,6 +367,23 @@ def test_the_region_is_the_one_given():
     assert dict(copy.configuration)["BucketName"] == "site-eu-central-1"
 
 
+def test_without_a_region_a_single_store_is_in_the_only_region_that_the_actions_name():
+    deploy = action(
+        "Copy",
+        "Deploy",
+        "S3",
+        Region="us-west-2",
+        Configuration={"BucketName": {"Fn::Sub": "site-${AWS::Region}"}, "Extract": True},
+        InputArtifacts=[{"Name": "Code"}],
+    )
+    text = json.dumps(template({"Name": "Deploy", "Actions": [deploy]}))
+    copied = Pipeline.from_cloudformation(text).stages[2].actions[0]
+    assert copied.settings["BucketName"] == "site-us-west-2"
+    assert Pipeline.from_cloudformation(text, region="us-west-2").stages[2].actions[0] == copied
+    with pytest.raises(InvalidPipeline, match="contains actions in more than one region"):
+        Pipeline.from_cloudformation(text, region="us-east-1")
+
+
 def test_a_pipeline_under_a_condition_that_does_not_hold_is_not_there():
     document = template(
         parameters={"On": {"Type": "String", "Default": "no"}},
@@ -400,7 +417,10 @@ def test_the_output_of_get_template_is_a_template():
 def test_what_is_unknown_is_listed_with_its_place():
     document = template(properties={"ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}}})
     read = cloudformation.read_declaration(json.dumps(document))
-    assert read.unknown == (("ArtifactStore.Location", "Bucket"),)
+    (unknown,) = read.unknown
+    assert (unknown.name, unknown.text) == ("Bucket", "${Bucket}")
+    assert unknown.path == "pipeline.artifactStore.location"
+    assert unknown.where == "artifact store, location"
     assert read.disabled_transitions == {}
 
 
@@ -410,8 +430,12 @@ def test_a_missing_parameter_in_a_place_that_needs_a_value_is_refused():
     text = json.dumps(
         template({"Name": "More", "Actions": [build]}, parameters={"Category": {"Type": "String"}})
     )
-    with pytest.raises(InvalidPipeline, match=r"\$\{Category\}"):
+    with pytest.raises(
+        InvalidTemplate, match=r"stage More, action Make, category is \$\{Category\}"
+    ) as refused:
         Pipeline.from_cloudformation(text)
+    assert str(refused.value).endswith("Give parameters={'Category': …}.")
+    assert refused.value.on_command_line().endswith("Give --parameter Category=….")
     assert (
         Pipeline.from_cloudformation(text, parameters={"Category": "Build"}).stages[2].actions[0].category
         == "Build"

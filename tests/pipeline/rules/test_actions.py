@@ -142,6 +142,21 @@ def a_key_that_the_provider_has_in_another_category_only(d):
     d["stages"][1]["actions"][0]["configuration"]["BuildspecOverride"] = "buildspec.yml"
 
 
+COMMANDS = (
+    "The following action cannot contain a commands field: Compile. To use the commands field, use a compute"
+)
+
+
+@row(ACTION, COMMANDS, "stage Build, action Compile")
+def files_of_an_artifact_of_a_build(d):
+    d["stages"][1]["actions"][0]["outputArtifacts"] = [{"name": "Built", "files": ["app.apk"]}]
+
+
+@row(ACTION, COMMANDS, "stage Build, action Compile")
+def commands_of_a_build(d):
+    d["stages"][1]["actions"][0]["commands"] = ["make"]
+
+
 @pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)
 def test_a_broken_rule_is_told_in_awss_words_and_alone(change, exception, message, where):
     breaks_alone(change, exception, message, where)

@@ -8,7 +8,14 @@ row = ROWS.row
 
 
 @row(STRUCTURE, "Your pipeline contains actions in more than one region.", "stage Beta, action Deploy")
-def another_region_with_a_single_store(d):
+def two_regions_with_a_single_store(d):
+    d["stages"][1]["actions"][0]["region"] = "us-west-2"
+    d["stages"][2]["actions"][0]["region"] = "eu-west-1"
+
+
+@row(STRUCTURE, "Your pipeline contains actions in more than one region.", "stage Beta, action Deploy")
+def another_region_than_that_of_the_bucket(d):
+    d["artifactStore"]["location"] = "codepipeline-us-east-1-1234567890"
     d["stages"][2]["actions"][0]["region"] = "eu-west-1"
 
 

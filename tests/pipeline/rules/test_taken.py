@@ -139,9 +139,36 @@ def a_placeholder_for_the_role(d):
 
 
 @good(warnings=1)
-def a_trigger_whose_source_is_left_out(d):
-    d.update(connection())
-    d["triggers"][0]["gitConfiguration"]["sourceActionName"] = "Elsewhere"
+def an_artifact_name_that_codebuild_does_not_take_as_an_identifier(d):
+    make = d["stages"][1]["actions"][0]
+    make["outputArtifacts"] = [{"name": "Built"}, {"name": "test-report"}]
+
+
+@good(warnings=0)
+def a_hyphen_in_the_only_output_or_in_the_primary_source(d):
+    d["stages"][0]["actions"][0]["outputArtifacts"] = [{"name": "the-code"}]
+    make = d["stages"][1]["actions"][0]
+    make["inputArtifacts"], make["outputArtifacts"] = [{"name": "the-code"}], [{"name": "the-build"}]
+    d["stages"][2]["actions"][0]["inputArtifacts"] = [{"name": "the-build"}]
+
+
+@good(warnings=0)
+def all_actions_in_one_foreign_region_with_a_single_store(d):
+    d["stages"][2]["actions"][0]["region"] = "us-west-2"
+
+
+@good(warnings=1)
+def parameter_overrides_of_more_than_a_kilobyte(d):
+    overrides = '{"Name": "%s"}' % ("x" * 1024)
+    stack = {"ActionMode": "CREATE_UPDATE", "StackName": "s", "RoleArn": "arn:aws:iam::123456789012:role/r"}
+    stack |= {"TemplatePath": "Built::t.yml", "ParameterOverrides": overrides}
+    d["stages"][2]["actions"] = [action("Stack", "Deploy", "CloudFormation", inputs=["Built"], **stack)]
+
+
+@good(warnings=0)
+def a_configuration_value_of_fifty_thousand_characters(d):
+    variables = '[{"name": "LONG", "value": "%s"}]'
+    d["stages"][1]["actions"][0]["configuration"]["EnvironmentVariables"] = variables % ("x" * 49_969)
 
 
 @good(warnings=1)

@@ -12,7 +12,11 @@ def trigger_on_a_bucket(d):
     d["triggers"] = connection()["triggers"]
 
 
-@row(STRUCTURE, "A push filter cannot have tags together with branches or file paths", "trigger 1")
+@row(
+    STRUCTURE,
+    "The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.",
+    "trigger 1",
+)
 def tags_and_branches(d):
     d.update(connection())
     d["triggers"][0]["gitConfiguration"]["push"][0]["branches"] = {"includes": ["main"]}
@@ -22,6 +26,18 @@ def tags_and_branches(d):
 def nine_patterns(d):
     d.update(connection())
     d["triggers"][0]["gitConfiguration"]["push"] = [{"tags": {"includes": [f"v{n}" for n in range(9)]}}]
+
+
+@row(STRUCTURE, "Triggers for connections must reference a CodeStarSourceConnection action.", "trigger 1")
+def source_that_does_not_exist(d):
+    d.update(connection())
+    d["triggers"][0]["gitConfiguration"]["sourceActionName"] = "Elsewhere"
+
+
+@row(STRUCTURE, "you can't specify more than one trigger per source action.", "trigger 2")
+def two_triggers_of_one_source(d):
+    d.update(connection())
+    d["triggers"] *= 2
 
 
 @pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)

@@ -79,23 +79,21 @@ def namespace_with_a_dot(d):
     d["stages"][0]["actions"][0]["namespace"] = "a.b"
 
 
-@row(
-    VALUE,
-    "1.member.configuration' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length "
-    "less than or equal to 50000, Member must have length greater than or equal to 1]",
-    "stage Source",
+MAP_VALUE = (
+    "1 validation error detected: Value at 'pipeline.stages.1.member.actions.1.member.configuration' failed to satisfy "
+    "constraint: Map value must satisfy constraint: [Member must have length less than or equal to 50000, Member must "
+    "have length greater than or equal to 1]"
 )
+
+
+@row(VALUE, MAP_VALUE, "stage Source")
 def configuration_value_empty(d):
     d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = ""
 
 
-@row(
-    VALUE,
-    "Map value must satisfy constraint: [Member must have length less than or equal to 50000",
-    "stage Source",
-)
+@row(VALUE, MAP_VALUE, "stage Source")
 def configuration_value_too_long(d):
-    d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = "x" * 50_001
+    d["stages"][0]["actions"][0]["configuration"] |= {"S3ObjectKey": "x" * 50_001, "S3Bucket": ""}
 
 
 @row(VALUE, "Member must satisfy enum value set: [QUEUED, SUPERSEDED, PARALLEL]", "pipeline")

@@ -299,6 +299,19 @@ def test_several_inputs(workshop, tmp_path):
     assert "not one of the input artifacts: Other, Main" in done.message
 
 
+def test_a_secondary_artifact_whose_name_is_no_identifier_fails_in_awss_words(workshop, tmp_path):
+    spec = "version: 0.2\n" + phases_of(build="echo ok")
+    words = "identifier must contain only alphanumeric characters and underscores"
+    for names in (("Main", "the-other"), ("the-main", "Other")):
+        inputs = {name: zipped(tmp_path / f"{name}.zip", {"buildspec.yml": spec}) for name in names}
+        done = workshop(None, inputs=inputs, PrimarySource=names[0])
+        assert done.failure == ("ConfigurationError" if "-" in names[1] else "")
+        assert (words in done.message) == ("-" in names[1])
+    files = "\nartifacts: {files: ['**/*']}"
+    assert words in workshop(phases_of(build="echo ok") + files, outputs=["One", "the-other"]).message
+    assert workshop(phases_of(build="echo ok > a") + files, outputs=["the-only"]).failure == ""
+
+
 def test_several_outputs(workshop):
     done = workshop(
         phases_of(build="echo a > a; echo b > b; echo c > c")

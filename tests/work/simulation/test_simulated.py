@@ -23,6 +23,19 @@ def ends(run: Run) -> list[tuple[str, str, float | None, str]]:
     return [(row.action, row.status, row.ended, row.failure) for row in run.history.actions]
 
 
+def test_a_build_with_a_hyphen_in_a_secondary_artifact_fails_when_it_starts() -> None:
+    structure = SHOP.to_aws()
+    compiled = structure["stages"][1]["actions"][0]
+    for outputs, failure in ((["a-b"], ""), (["a-b", "c"], "ConfigurationError"), (["a_b", "c"], "")):
+        compiled["outputArtifacts"] = [{"name": name} for name in outputs]
+        run = Run(Pipeline.from_aws(structure), Simulated())
+        run.release()
+        run.settle()
+        row = run.history.newest[1, "Build", "Compile"]
+        assert row.failure == failure
+        assert ("identifier must contain only" in row.message) == bool(failure)
+
+
 def test_durations_are_found_by_place_then_name_then_category() -> None:
     run = shop(Simulated({"Build/Compile": 7, "Compile": 1, "Test": 4, "Fetch": 2}))
     run.release()
