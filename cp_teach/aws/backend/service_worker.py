@@ -69,8 +69,8 @@ class SimulatedProviders:
         """When and how an action execution ends; None if a job worker or a person decides."""
         target = (row.execution, row.stage, row.action)
         if action.is_approval:
-            problem = self._approval_problem(row, action)
-            return None if problem is None else Due(row.started, FinishAction(*target, *problem))
+            refused = self._approval_problem(row, action)
+            return None if refused is None else Due(row.started, FinishAction(*target, *refused))
         if self._taken(row):
             return None
         if forbidden := self.forbidden(row, action):
@@ -95,15 +95,12 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, plan.failure, message, external))
         if action.category == "Source" and (missing := self._missing(row, action)):
             return Due(at, FinishAction(*target, missing.failure, missing.message))
-        if error := self._absent(row, action) or start_error(action):
-            return Due(at, FinishAction(*target, "ConfigurationError", error))
-        if self.settings.strict and (action.category, action.provider) == ("Invoke", "Lambda"):
-            name = settings.get("FunctionName", "")
-            if not self.world.has_function(name, place.region):
-                missing_function = f"The AWS Lambda function {name} does not exist."
-                return Due(at, FinishAction(*target, "ConfigurationError", missing_function))
-        if invalid := invalid_configuration(action, settings):
-            return Due(at, FinishAction(*target, "ConfigurationError", invalid))
+        if problem := (
+            self._absent(row, action)
+            or start_error(action)
+            or self._misconfigured(action, settings, place.region)
+        ):
+            return Due(at, FinishAction(*target, "ConfigurationError", problem))
         if fault := self._fault(row, action):
             return Due(at, FinishAction(*target, fault.failure, str(fault)))
         return Due(at, FinishAction(*target, message=summary(action, revision), external_id=external))
@@ -219,6 +216,19 @@ class SimulatedProviders:
             return error
         return None
 
+    def _misconfigured(self, action: Action, settings: dict[str, str], region: str) -> str:
+        """Why an action with this configuration, which the service accepts, fails when it runs; "" if it does not
+        (recorded on AWS, 2026). Unless the settings are strict, a function that does not exist is simulated."""
+        match action.category, action.provider:
+            case "Invoke", "Lambda":
+                name = settings.get("FunctionName", "")
+                missing = self.settings.strict and not self.world.has_function(name, region)
+                return f"The AWS Lambda function {name} does not exist." if missing else ""
+            case "Deploy", "S3":
+                return _wrong_extract(settings)
+            case _:
+                return ""
+
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
         """Why the object of an S3 source cannot be read; None if it can. Unless the settings are strict, a bucket that
         does not exist is simulated."""
@@ -245,11 +255,8 @@ class SimulatedProviders:
         return "Staff()"
 
 
-def invalid_configuration(action: Action, settings: dict[str, str]) -> str:
-    """Why an action with this configuration, which the service accepts, fails when it runs; "" if it does not (recorded
-    on AWS, 2026)."""
-    if (action.category, action.provider) != ("Deploy", "S3"):
-        return ""
+def _wrong_extract(settings: dict[str, str]) -> str:
+    """AWS's message about ``Extract`` of an S3 deploy action; "" if it is right."""
     extract = settings.get("Extract", "")
     if extract not in ("true", "false"):
         return (
