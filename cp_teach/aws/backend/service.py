@@ -90,8 +90,8 @@ class Service(ServiceContext):
                 timers.fire_next()
         if late := timers.skip_to(now):
             LOG.warning(
-                "So much time passed at once that schedules were due more than %d times; of %d of them, the rest is "
-                "skipped. Let less time pass at once.",
+                "So much time passed at once that schedules were due more than %d times. The rest is skipped (of %d). "
+                "Let less time pass at once.",
                 MOST_FIRINGS,
                 late,
             )

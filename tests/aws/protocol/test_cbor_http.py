@@ -2,12 +2,14 @@
 
 import http.client
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import botocore.session
 import cbor2
 import pytest
-from protocol_clients import CBOR
+from botocore.exceptions import ClientError
+from protocol_clients import CBOR, JSON, client
 
 from cp_teach.aws.server.process_server import PROCESS
 
@@ -107,11 +109,116 @@ def test_a_malformed_request_gets_an_error_in_its_own_protocol(wrong, status, co
         assert code.encode() in data or code in headers.get("x-amzn-errortype", "")
 
 
-def test_a_service_of_moto_says_that_it_does_not_speak_cbor():
-    status, headers, data = send("/service/CodeBuild_20161006/operation/ListProjects", service="codebuild")
-    assert (status, headers["smithy-protocol"]) == (501, "rpc-v2-cbor")
-    assert cbor2.loads(data)["__type"].endswith("#NotImplementedException")
-    assert "Set your SDK" in cbor2.loads(data)["message"]
+def both(service, operation, **request):
+    """The answers of one of moto's services to the same request in JSON and in CBOR, each without its metadata."""
+    answers = []
+    for protocol in (JSON, CBOR):
+        made = client(
+            protocol,
+            service,
+            endpoint_url=PROCESS.get().url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        try:
+            answer = getattr(made, operation)(**request)
+        except ClientError as error:
+            answer = {**error.response, "class": type(error).__name__}
+        answer.pop("ResponseMetadata")
+        answers.append(answer)
+    return answers
+
+
+def test_moto_answers_in_cbor_by_translation_what_it_answers_in_json():
+    settings = {
+        "endpoint_url": PROCESS.get().url,
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    codebuild, codedeploy, cloudwatch = (
+        client(CBOR, name, **settings) for name in ("codebuild", "codedeploy", "cloudwatch")
+    )
+    made = codebuild.create_project(
+        name="cbor-project",
+        source={"type": "S3", "location": "bucket/app.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
+        serviceRole="arn:aws:iam::123456789012:role/service-role/my-codebuild-service-role",
+    )
+    assert made["project"]["name"] == "cbor-project"
+    codedeploy.create_application(applicationName="cbor-shop")
+    moment = datetime.now(UTC).replace(second=0, microsecond=0)
+    data = [
+        {"MetricName": "m", "Value": 1.5, "Timestamp": moment}
+    ] * 500  # so many that botocore compresses them
+    cloudwatch.put_metric_data(Namespace="cbor", MetricData=data)
+    period = {"StartTime": moment - timedelta(hours=1), "EndTime": moment + timedelta(hours=1)}
+    query = {"Namespace": "cbor", "MetricName": "m", "Period": 60, "Statistics": ["Sum"], **period}
+    try:
+        for service, operation, request in (
+            ("codebuild", "batch_get_projects", {"names": ["cbor-project", "none"]}),
+            ("codebuild", "list_projects", {}),
+            ("codebuild", "list_builds_for_project", {"projectName": "nothing"}),
+            ("codedeploy", "get_application", {"applicationName": "cbor-shop"}),
+            ("codedeploy", "get_application", {"applicationName": "nothing"}),
+            ("cloudwatch", "get_metric_statistics", query),
+            ("resourcegroupstaggingapi", "get_tag_keys", {}),
+        ):
+            in_json, in_cbor = both(service, operation, **request)
+            assert service != "cloudwatch" or in_cbor["Datapoints"][0]["Sum"] == 750
+            assert in_cbor == in_json
+    finally:
+        codebuild.delete_project(name="cbor-project")
+    assert isinstance(made["project"]["created"], datetime)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [
+        (
+            {"service": "sns", "path": "/service/SimpleNotificationService/operation/Publish"},
+            501,
+            "NotImplementedException",
+        ),
+        (
+            {"service": "codebuild", "path": "/service/CodeBuild_20161006/operation/No"},
+            404,
+            "UnknownOperationException",
+        ),
+        ({"service": "codebuild", "path": "/"}, 404, "UnknownOperationException"),
+        (
+            {
+                "service": "codebuild",
+                "path": "/service/CodeBuild_20161006/operation/ListProjects",
+                "method": "GET",
+            },
+            405,
+            "UnknownOperationException",
+        ),
+        (
+            {
+                "service": "codebuild",
+                "path": "/service/CodeBuild_20161006/operation/ListProjects",
+                "body": b"\xff",
+            },
+            400,
+            "SerializationException",
+        ),
+        (
+            {
+                "service": "codedeploy",
+                "path": "/service/CodeDeploy_20141006/operation/ListGitHubAccountTokenNames",
+            },
+            501,
+            "NotImplementedException",
+        ),
+    ],
+    ids=str,
+)
+def test_a_request_that_cannot_be_translated_gets_an_error_in_cbor(wrong, status, code):
+    answered, headers, data = send(**wrong)
+    assert (answered, headers["smithy-protocol"]) == (status, "rpc-v2-cbor")
+    assert cbor2.loads(data)["__type"].endswith(f"#{code}")
 
 
 def test_the_documentation_names_the_services_of_the_course_whose_model_prefers_cbor():

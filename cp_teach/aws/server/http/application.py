@@ -20,6 +20,7 @@ from cp_teach.aws.server.http import aws_errors, request_body
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.aws.server.http.aws_errors import Fault, Kind
 from cp_teach.aws.server.http.bounded_server import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
+from cp_teach.aws.server.http.cbor_translation import translate
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import server_challenge, signature_v4
 from cp_teach.security.network.browser_requests import KnownHosts, find_refusal, is_form_type
@@ -96,6 +97,14 @@ class Application:
     def _pass_on(
         self, environ: WSGIEnvironment, body: IO[bytes], service: str, start_response: StartResponse
     ) -> Iterable[bytes]:
+        in_cbor = environ.get("HTTP_SMITHY_PROTOCOL") == cbor_protocol.PROTOCOL
+        if in_cbor and service != "codepipeline":
+            begin = _Begin(environ, start_response)
+
+            def answer(asked: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+                return self._pass_on(asked, asked["wsgi.input"], service, start)
+
+            return ClosingIterator(translate(environ, body, service, begin, answer), [body.close])
         try:
             application = self._moto.get_application(environ)
         except Exception as error:
@@ -185,12 +194,6 @@ def _check_operation(environ: WSGIEnvironment, headers: Mapping[str, str], path:
     if service != "codepipeline":
         if in_cbor or headers.get("x-amz-target", "").startswith(TARGET):
             raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
-        if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL:
-            message = (
-                f"moto, which simulates the service {service[:40]!r} here, does not speak CBOR. Set your SDK to one of "
-                "the service's other protocols, such as JSON."
-            )
-            raise Fault(Kind.NOT_IMPLEMENTED, message)
         return
     if aws_errors.is_admin(path) or path.startswith("/moto-api"):
         return
