@@ -147,7 +147,7 @@ class MotoAccount:
         """Publish a message to a topic of this account; False if the topic does not exist."""
         from moto.sns.models import sns_backends
 
-        region = topic.split(":")[3]
+        region = topic.split(":")[3] if topic.count(":") == 5 else ""  # templates may have a bare name
         topics = sns_backends[self.account][region].topics if region else {}
         if topic not in topics:
             return False
