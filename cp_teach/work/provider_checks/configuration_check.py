@@ -31,11 +31,11 @@ def check_configuration(task: Task, action: Action, artifacts: Artifacts | None)
     """
     check = provider_checks().get((action.category, action.provider))
     known = catalog().find(action.type)
-    settings = task.configuration
     for key in check.required if check is not None else known.required if known is not None else ():
         _require(task, key)
     if check is None:
         return
+    settings = _plain_settings(task)
     for keys in check.one_of:
         if not any(_has(task, key) for key in keys):
             names = " or ".join("an input artifact" if key == INPUT else key for key in keys)
@@ -92,6 +92,11 @@ def unknown_keys(task: Task, action: Action) -> Iterator[str]:
             yield f"{task.action}: {action.provider} has no configuration key {key}; it is ignored.{hint}"
 
 
+def _plain_settings(task: Task) -> dict[str, str]:
+    """The configuration without the values that only a stack has; a template leaves them as ``${Name}``."""
+    return {key: value for key, value in task.configuration.items() if "${" not in value}
+
+
 def _has(task: Task, key: str) -> bool:
     return bool(task.inputs) if key == INPUT else bool(task.configuration.get(key))
 
@@ -109,8 +114,8 @@ def _require(task: Task, key: str, reason: str = "") -> None:
 
 
 def _check_json(task: Task, key: str) -> None:
-    if task.configuration.get(key):
-        _parse(task.configuration[key], f"{key} of {task.action}")
+    if value := _plain_settings(task).get(key):
+        _parse(value, f"{key} of {task.action}")
 
 
 def _parse(text: str | bytes, what: str) -> None:
@@ -125,7 +130,7 @@ def _check_files(task: Task, check: ProviderCheck, artifacts: Artifacts) -> None
         pass
     reader = readers(artifacts, task.action)
     for key in check.folders:
-        value = task.configuration.get(key, "")
+        value = _plain_settings(task).get(key, "")
         first = _first_input(artifacts) if value else None
         if first is not None and not (first.has_folder(value) or first.find(value)):
             raise CheckFailed(
@@ -133,9 +138,11 @@ def _check_files(task: Task, check: ProviderCheck, artifacts: Artifacts) -> None
                 f"{first.contents()}"
             )
     for key in check.located:
-        artifact, colons, path = task.configuration.get(key, "").partition("::")
-        if not colons:
+        artifact, colons, path = _plain_settings(task).get(key, "").partition("::")
+        if not colons and key in _plain_settings(task):
             raise CheckFailed(f"{key} of {task.action} must have the form Artifact::path.")
+        if not colons:
+            continue
         found = reader(artifact)
         if found.find(path) is None:
             raise CheckFailed(
@@ -148,7 +155,7 @@ def _named_files(
 ) -> Iterator[tuple[str, ArtifactReader]]:
     """The files that these keys name. Raises ``CheckFailed`` for one that is missing."""
     for key in keys:
-        for path in filter(None, (part.strip() for part in task.configuration.get(key, "").split(","))):
+        for path in filter(None, (part.strip() for part in _plain_settings(task).get(key, "").split(","))):
             first = _first_input(artifacts)
             if first is None or path == "/":  # the whole artifact
                 continue

@@ -178,6 +178,7 @@ EC2 = {"InstanceTagKey": "Name", "InstanceType": "EC2", "TargetDirectory": "/srv
         ("Invoke/StepFunctions", {"StateMachineArn": ARN, "Input": "{}"}, None),
         ("Invoke/StepFunctions", {"StateMachineArn": ARN, "InputType": "FilePath", "Input": "a/in.json"},
          {"a/in.json": "{}"}),
+        ("Invoke/StepFunctions", {"StateMachineArn": "${Machine}", "Input": "${Input}"}, None),
         ("Deploy/AppConfig", {"Application": "a", "Environment": "e", "ConfigurationProfile": "p",
                               "InputArtifactConfigurationPath": "/"}, {"c.json": "{}"}),
         ("Deploy/ServiceCatalog", {"ProductId": "prod-1", "ConfigurationFilePath": "p.json"}, {"p.json": "{}"}),
