@@ -147,6 +147,8 @@ def mangled(draw: st.DrawFn) -> dict[str, Any]:
             value, name = owner[path[-1]], draw(st.sampled_from(FUNCTIONS))
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has removed the place
+        if not isinstance(owner, dict | list):
+            continue
         match draw(st.sampled_from(["replace", "remove", "wrap", "arguments"])):
             case "replace":
                 owner[path[-1]] = draw(JUNK)

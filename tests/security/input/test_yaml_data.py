@@ -74,8 +74,16 @@ def test_a_template_is_read_like_pyyaml_reads_it() -> None:
 def test_an_alias_counts_as_what_it_stands_for(parser: str) -> None:
     text = "a: &a [1, 2, 3]\nb: [*a, *a, *a]\n"
     assert load_yaml(text, max_values=20) == {"a": [1, 2, 3], "b": [[1, 2, 3]] * 3}
-    with pytest.raises(TooMuchYaml, match=r"more than 19 values\. Make it smaller at line 2"):
+    with pytest.raises(TooMuchYaml, match=r"more than 19 values\. Make it smaller at line 1"):
         load_yaml(text, max_values=19)
+
+
+def test_a_long_text_can_have_more_values_than_a_short_one() -> None:
+    line = "key: [value of some length, another one]\n"
+    many = "".join(f"{n}-{line}" for n in range(20_000))
+    assert len(load_yaml(many)) == 20_000
+    with pytest.raises(TooMuchYaml, match="more than 50000 values"):
+        load_yaml("[" + "x," * 60_000 + "]")
 
 
 def test_levels_count_through_aliases(parser: str) -> None:
