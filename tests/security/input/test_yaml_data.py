@@ -67,7 +67,7 @@ def test_a_date_stays_text_and_an_empty_text_is_none(parser: str) -> None:
 def test_a_template_is_read_like_pyyaml_reads_it() -> None:
     from template_speed import c_loader, template
 
-    text = template()[:60_000].rpartition("\n  Queue")[0]
+    text = template(30_000)
     assert load_yaml(text, lambda tag, value: {tag: value}) == with_text_keys(c_loader(text))
 
 
@@ -151,8 +151,8 @@ def test_noise_is_read_or_refused_in_plain_words(parser: str) -> None:
             )
 
 
-def test_a_template_of_a_megabyte_takes_at_most_three_times_what_pyyaml_alone_needs() -> None:
+def test_a_large_template_takes_at_most_three_times_what_pyyaml_alone_needs() -> None:
     from template_speed import TARGET, ratio
 
-    alone, ours = ratio(rounds=1)
+    alone, ours = ratio(rounds=2, size=150_000)
     assert ours / alone <= TARGET
