@@ -58,10 +58,10 @@ RESOURCE = """  Queue{number}:
 """
 
 
-def template() -> str:
-    """A template of about ``SIZE`` characters."""
+def template(size: int = SIZE) -> str:
+    """A template of about ``size`` characters."""
     parts, length, number = [PIPELINE], len(PIPELINE), 0
-    while length < SIZE:
+    while length < size:
         parts.append(RESOURCE.format(number=number))
         length += len(parts[-1])
         number += 1
@@ -92,9 +92,9 @@ def seconds(work: Callable[[str], object], text: str) -> float:
     return time.perf_counter() - begun
 
 
-def ratio(rounds: int = ROUNDS) -> tuple[float, float]:
+def ratio(rounds: int = ROUNDS, size: int = SIZE) -> tuple[float, float]:
     """(seconds of the C loader, seconds of ``Pipeline.from_cloudformation``), the smallest of each."""
-    text = template()
+    text = template(size)
     times = [(seconds(c_loader, text), seconds(Pipeline.from_cloudformation, text)) for _ in range(rounds)]
     return min(alone for alone, _ in times), min(ours for _, ours in times)
 

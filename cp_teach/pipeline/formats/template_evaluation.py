@@ -37,7 +37,7 @@ from cp_teach.pipeline.formats.unresolved_value import (
 MAX_OUTPUT = 5_000_000
 """Maximum characters and items that all functions of a template can produce together."""
 
-MAX_LOOP_VALUES = 300_000
+MAX_LOOP_VALUES = 100_000
 """Maximum values that all loops of a template can produce together."""
 
 LOOP = "Fn::ForEach::"

@@ -50,6 +50,8 @@ def parameter_values(declared: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(parameters, dict):
         raise InvalidTemplate("Parameters must be a map: write a name, and under it Type and Default.")
     unknown_parameter = next((name for name in given if name not in parameters), None)
+    if unknown_parameter == "AWS::Region":
+        raise InvalidTemplate("AWS::Region is no parameter: give region='eu-west-1', or --region eu-west-1.")
     if unknown_parameter is not None:
         raise InvalidTemplate(
             f"The template has no parameter {unknown_parameter!r}; it has: {', '.join(parameters) or 'none'}."

@@ -11,6 +11,11 @@ from cp_teach.pipeline.model.declaration import GitFilter, PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
 CONNECTION = "CodeStarSourceConnection"
+INVALID_FILTERS = (
+    "The trigger configuration for the source action is not valid. Make sure to choose valid filter "
+    "combinations."
+)
+"""The service's message for a filter with tags and branches (hashicorp/terraform-provider-aws issue 43105)."""
 REFERENCE = f"Triggers for connections must reference a {CONNECTION} action."
 """The service's message; its second sentence is recorded in aws/aws-cdk issue 28694."""
 
@@ -40,14 +45,18 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
                     location.member("push")
                     .item(number)
                     .structure(
-                        "The trigger configuration for the source action is not valid. "
-                        "Make sure to choose valid filter combinations.",
+                        INVALID_FILTERS,
                         "A filter has tags, or branches and file paths: split it into two filters.",
                     )
                 )
         for word, filters in (("push", trigger.push), ("pullRequest", trigger.pull_request)):
             for number, git_filter in enumerate(filters or ()):
-                yield from _globs(git_filter, location.member(word).item(number))
+                place = location.member(word).item(number)
+                if git_filter in (filters or ())[:number]:  # user guide: limits
+                    # The service's own message for this is not known.
+                    message = "Duplicates for filters in the same event type are not allowed."
+                    yield place.structure(message, "Remove this filter.", warning=True)
+                yield from _globs(git_filter, place)
 
 
 def _globs(git_filter: GitFilter, location: Location) -> Iterator[Violation]:

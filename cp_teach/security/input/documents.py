@@ -10,19 +10,19 @@ from typing import Any, NamedTuple
 
 from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
 from cp_teach.security.input.json_input import InvalidJson
-from cp_teach.security.input.yaml_data import MAX_VALUES, ShortForm, load_yaml
+from cp_teach.security.input.yaml_data import ShortForm, load_yaml
 from cp_teach.security.input.yaml_input import MAX_CHARACTERS, InvalidYaml, TooMuchYaml
 
 
 class DocumentLimits(NamedTuple):
-    """The maximum size of a file in bytes, and of a YAML text in characters and values."""
+    """The maximum size of a file in bytes, and of a YAML text in characters and values; 0 for the usual ones."""
 
     bytes: int
     characters: int
     values: int
 
 
-TEMPLATE = DocumentLimits(8_000_000, MAX_CHARACTERS, MAX_VALUES)
+TEMPLATE = DocumentLimits(8_000_000, MAX_CHARACTERS, 0)
 """For a pipeline or a template. CloudFormation accepts templates of up to 1 MB; UTF-16 takes twice as many bytes."""
 
 EXPORT = DocumentLimits(256_000_000, 20_000_000, 4_000_000)

@@ -15,18 +15,19 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from cp_teach.security.input.yaml_input import MAX_CHARACTERS, MAX_DEPTH, InvalidYaml, TooMuchYaml
-
-MAX_VALUES = 250_000
-"""Default maximum of values in a text, with aliases expanded; a template of 1 MB has about 100,000."""
+from cp_teach.security.input.yaml_input import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_VALUES,
+    MAX_WRITTEN,
+    InvalidYaml,
+    TooMuchYaml,
+)
 
 MAX_DIGITS = 400
 """Maximum characters of a number."""
 
 TAG = "tag:yaml.org,2002:"
-
-MAX_WITHOUT_LIBYAML = 50_000
-"""Maximum of values for PyYAML's own parser, which needs about 50 microseconds for each."""
 
 SURROGATE = "it has half a surrogate pair, which is not a character"
 
@@ -50,11 +51,14 @@ def load_yaml(
     short_form: ShortForm | None = None,
     *,
     max_characters: int = MAX_CHARACTERS,
-    max_values: int = MAX_VALUES,
+    max_values: int = 0,
 ) -> Any:
     """Plain data: dict with str keys, list, str, int, float, bool and None. A date stays text.
 
-    ``short_form`` makes values from tags; without it, a tag is an error. Raises ``InvalidYaml``.
+    ``short_form`` makes values from tags; without it, a tag is an error. ``max_values`` is the maximum of values, with
+    aliases expanded. By default a short text has at most ``MAX_WRITTEN``, and ``MAX_VALUES`` with aliases expanded; a
+    long one has at most one for each 8 characters, and 4 with aliases, because a template of 1 MB has about 90,000.
+    Raises ``InvalidYaml``.
     """
     if len(text) > max_characters:
         raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {max_characters}")
@@ -62,9 +66,11 @@ def load_yaml(
 
     try:
         parser, is_fast = _parser(text)
-        return _Builder(
-            parser, short_form, max_values if is_fast else min(max_values, MAX_WITHOUT_LIBYAML)
-        ).document()
+        written = max_values or max(MAX_WRITTEN, len(text) // 8)
+        expanded = max_values or max(MAX_VALUES, len(text) // 4)
+        if not is_fast:  # PyYAML's own parser needs about 50 microseconds for each value
+            written = min(written, MAX_WRITTEN)
+        return _Builder(parser, short_form, written, expanded).document()
     except yaml.MarkedYAMLError as error:
         if "nesting depth" in str(error.problem):  # libyaml reads ahead, up to a thousand levels
             raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", error.problem_mark) from error
@@ -80,10 +86,7 @@ def load_yaml(
         raise
     except UnicodeEncodeError as error:
         raise InvalidYaml(SURROGATE) from error
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # a number that Python cannot read in an escape or a directive
+    except ValueError as error:  # a number that Python cannot read in an escape or a directive
         raise InvalidYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
 
 
@@ -101,12 +104,14 @@ def _parser(text: str) -> tuple[Any, bool]:
 class _Builder:
     """Turns the events of one document into data."""
 
-    def __init__(self, parser: Any, short_form: ShortForm | None, max_values: int) -> None:
+    def __init__(
+        self, parser: Any, short_form: ShortForm | None, max_written: int, max_expanded: int
+    ) -> None:
         import yaml
 
         self.next: Callable[[], Any] = parser.get_event
-        self.short_form, self.max_values = short_form, max_values
-        self.values = self.depth = self.deepest = 0
+        self.short_form, self.max_written, self.max_expanded = short_form, max_written, max_expanded
+        self.written = self.values = self.depth = self.deepest = 0
         self.anchors: dict[str, _Anchor] = {}
         self.open: list[str] = []
         """The anchors of the values that are being read."""
@@ -145,18 +150,22 @@ class _Builder:
         if anchor is not None:
             self.open.append(anchor)
         value = self.collection(event, kind is self.mapping)
+        size = self.values - values + 1
+        if size > self.max_expanded:
+            raise _too_many(self.max_expanded, event)
         if anchor is not None:
             self.open.pop()
-            size = self.values - values + 1
             self.anchors[anchor] = _Anchor(value, size, self.deepest - self.depth + 1)
         self.depth -= 1
         self.deepest = max(deepest, self.deepest)
         return value
 
     def count(self, size: int, event: Any) -> None:
+        """Count one value of the text, or the values that an alias stands for."""
         self.values += size
-        if self.values > self.max_values:
-            raise TooMuchYaml(f"it has more than {self.max_values} values. Make it smaller", event.start_mark)
+        self.written += 1
+        if self.written > self.max_written:
+            raise _too_many(self.max_written, event)
 
     def aliased(self, event: Any) -> Any:
         name = event.anchor
@@ -245,6 +254,10 @@ class _Builder:
 
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}
 _KINDS = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+
+
+def _too_many(most: int, event: Any) -> TooMuchYaml:
+    return TooMuchYaml(f"it has more than {most} values. Make it smaller", event.start_mark)
 
 
 def _tag_error(event: Any) -> InvalidYaml:

@@ -519,7 +519,7 @@ def test_a_template_that_would_run_code_or_fill_the_memory_is_only_text(act, tmp
         act.cfn.get_template_summary(TemplateBody=evil)
     assert not (tmp_path / "made").exists()
     laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
-    assert "more than 250000 values" in act("CREATE_UPDATE", f"{laughs}Resources: {{A: *a39}}\n").message
+    assert "more than 100000 values" in act("CREATE_UPDATE", f"{laughs}Resources: {{A: *a39}}\n").message
     assert "contains itself" in act("CREATE_UPDATE", "Resources: &r {A: *r}\n").message
 
 

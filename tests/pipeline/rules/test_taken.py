@@ -158,6 +158,12 @@ def all_actions_in_one_foreign_region_with_a_single_store(d):
 
 
 @good(warnings=1)
+def a_filter_that_repeats_another(d):
+    d.update(connection())
+    d["triggers"][0]["gitConfiguration"]["push"] *= 2
+
+
+@good(warnings=1)
 def parameter_overrides_of_more_than_a_kilobyte(d):
     overrides = '{"Name": "%s"}' % ("x" * 1024)
     stack = {"ActionMode": "CREATE_UPDATE", "StackName": "s", "RoleArn": "arn:aws:iam::123456789012:role/r"}

@@ -147,6 +147,8 @@ def mangled(draw: st.DrawFn) -> dict[str, Any]:
             value, name = owner[path[-1]], draw(st.sampled_from(FUNCTIONS))
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has removed the place
+        if not isinstance(owner, dict | list):
+            continue
         match draw(st.sampled_from(["replace", "remove", "wrap", "arguments"])):
             case "replace":
                 owner[path[-1]] = draw(JUNK)
@@ -197,11 +199,11 @@ CHAIN = {f"C{n}": {"Fn::Not": [{"Fn::Not": [{"Condition": f"C{n + 1}"}]}]} for n
 HOSTILE: dict[str, tuple[dict[str, Any], str]] = {
     "a loop of 10^14": (
         with_property("Name", LOOP),
-        "Fn::ForEach::, .: the loops of this template produce more than 300000 values",
+        "Fn::ForEach::, .: the loops of this template produce more than 100000 values",
     ),
     "a loop of resources": (
         shop(Resources=LOOP),
-        "the loops of this template produce more than 300000 values",
+        "the loops of this template produce more than 100000 values",
     ),
     "a mapping that leads to itself": (
         with_property("Name", SELF, Mappings={"M": {"dev": {"Branch": SELF, "Order": 1}}}),
