@@ -38,7 +38,8 @@ def check_configuration(task: Task, action: Action, artifacts: Artifacts | None)
     settings = _plain_settings(task)
     for keys in check.one_of:
         if not any(_has(task, key) for key in keys):
-            names = " or ".join("an input artifact" if key == INPUT else key for key in keys)
+            *others, last = ("an input artifact" if key == INPUT else key for key in keys)
+            names = f"{', '.join(others)} or {last}" if others else last
             raise CheckFailed(f"The configuration of {task.action} needs {names}. Add one.")
     for keys in check.exclusive:
         if all(settings.get(key) for key in keys):

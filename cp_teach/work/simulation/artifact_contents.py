@@ -124,6 +124,8 @@ def _read_files(action: Action, artifact: str) -> Iterator[tuple[str, str]]:
                     yield path.strip(), MANIFEST
             if chart := settings.get("HelmChartLocation", "").strip("/"):
                 yield f"{chart}/Chart.yaml", "apiVersion: v2\nname: simulated\nversion: 0.1.0\n"
+            if folder := settings.get("KustomizationDirectory", "").strip("/"):
+                yield f"{folder}/kustomization.yaml", "resources: []\n"
         case "Deploy", "EC2":
             for key in ("DeploySpec", "PreScript", "PostScript"):
                 yield settings.get(key, ""), "#!/bin/sh\n"

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from account import action, approve, build, commits, stage, upload
+from account import action, build, commits, stage, upload
 
 ENVIRONMENT = json.dumps([{"name": "TAG", "value": "#{Built.IMAGE_TAG}"}])
 SERVICE = {"ClusterName": "c", "ServiceName": "web", "FileName": "out/images.json"}
@@ -104,7 +104,9 @@ def test_a_deployment_to_ecs_reads_the_image_definitions_of_its_artifact(account
 
 
 def test_a_configuration_with_which_an_action_fails_on_aws_fails_it(account):
-    scan = action("Scan", "Invoke/AWS/InspectorScan", configuration={"InspectorRunMode": "ECRImageScan"})
+    scan = action(
+        "Scan", "Invoke/AWS/InspectorScan", outs=["Found"], configuration={"InspectorRunMode": "ECRImageScan"}
+    )
     account.create("shop", stage("Source", commits()), stage("Check", scan), pipelineType="V2")
     failed = account.stage("Check")["actionStates"][0]["latestExecution"]["errorDetails"]
     assert failed["code"] == "ConfigurationError"
@@ -112,8 +114,3 @@ def test_a_configuration_with_which_an_action_fails_on_aws_fails_it(account):
         "missing required configuration 'ECRRepositoryName'. InspectorRunMode ECRImageScan"
         in failed["message"]
     )
-
-
-def test_the_bare_name_of_a_topic_sends_no_message_and_does_no_harm(account):
-    account.create("shop", stage("Source", commits()), stage("Ask", approve(NotificationArn="approvals")))
-    assert account.statuses()["Ask"] == "InProgress"
