@@ -135,12 +135,14 @@ def answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(original)
     def answer(self: Any) -> Any:
         from moto.cloudformation.exceptions import ValidationError
-        from moto.core.exceptions import ServiceException
+        from moto.core.exceptions import JsonRESTError, ServiceException
         from werkzeug.exceptions import HTTPException
 
         try:
             with evaluation():
                 return original(self)
+        except JsonRESTError as error:  # of another service; CloudFormation speaks XML
+            raise ValidationError(message=str(error.message)) from error
         except (ServiceException, HTTPException):
             raise
         except RecursionError:

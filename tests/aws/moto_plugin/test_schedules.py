@@ -181,6 +181,11 @@ def test_a_template_makes_a_rule_that_runs_on_its_schedule(account):
             "Targets": [{"Id": "1", "Arn": PIPELINE, "RoleArn": account.role}],
         },
     }
+    alone = {**rule, "Properties": {"ScheduleExpression": "rate(1 hours)"}}
+    refused = error(
+        cloudformation.create_stack, StackName="r", TemplateBody=json.dumps({"Resources": {"T": alone}})
+    )
+    assert refused == ("ValidationError", "Parameter ScheduleExpression is not valid.")
     cloudformation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Timer": rule}}))
     account.tick(3600)
     assert len(started(account)) == 1
