@@ -431,7 +431,7 @@ def test_an_approval_writes_to_the_inbox_with_its_variables_filled_in(opened):
         "actionName": "Approve",
         "token": latest(shown, "Gate")["token"],
         "externalEntityLink": "https://example.com/main",
-        "approvalReviewLink": f"{console}/Gate/Approve/approve/{ask.token}",
+        "approvalReviewLink": f"{console}#/Gate/Approve/approve/{ask.token}",
         "customData": "Release First commit?",
     }
     assert "Release First commit?" in inbox._repr_html_()
