@@ -195,7 +195,21 @@ class RegionBackend:
             hosted = self._employ(run, record["birth"])
             hosted.restore(record, count)
             self.host(hosted)
+        self._rename_artifacts(saved)
         self._close_idle_jobs()
+
+    def _rename_artifacts(self, saved: Saved) -> None:
+        """Find artifacts by their present keys: stores of before have the extension ".zip" in all keys."""
+        keys = {
+            artifact.key(hosted.run.id, hosted.name)
+            for hosted in self.pipelines.values()
+            for artifacts in hosted.run.history.artifacts_by_execution.values()
+            for artifact in artifacts.values()
+        }
+        for bucket, key, data in saved.artifacts:
+            present = key.removesuffix(".zip")
+            if present != key and present in keys:
+                self.account_services.put(bucket, present, data)
 
     def _close_idle_jobs(self) -> None:
         """Stop offering restored jobs that no action waits for."""

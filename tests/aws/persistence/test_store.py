@@ -60,6 +60,19 @@ def test_a_pipeline_is_the_same_after_a_restart_and_its_job_still_waits(tmp_path
         assert account.statuses()["Build"] == "Succeeded"
 
 
+def test_an_artifact_of_a_store_from_before_is_found_by_its_present_key(tmp_path, monkeypatch):
+    with monkeypatch.context() as before, kept_in(tmp_path) as account:
+        before.setattr("cp_teach.engine.history.records.artifact_extension", lambda action: ".zip")
+        account.bucket("artifacts")
+        account.create()
+    with kept_in(tmp_path) as account:
+        ran = account.cp.list_action_executions(pipelineName="shop")["actionExecutionDetails"]
+        (place,) = [each["output"]["outputArtifacts"][0] for each in ran if each["actionName"] == "Compile"]
+        key = place["s3location"]["key"]
+        assert not key.endswith(".zip")
+        assert account.client("s3").head_object(Bucket="artifacts", Key=key)["ContentLength"]
+
+
 def test_an_action_type_that_was_made_or_changed_is_so_after_a_restart(tmp_path):
     with kept_in(tmp_path) as account:
         account.cp.create_custom_action_type(**NEW_TYPE)
