@@ -55,9 +55,12 @@ class RunSnapshot(NamedTuple):
 
     def disabled_reason(self, index: int) -> str | None:
         """Why the transition into that stage is disabled; None if it is enabled."""
-        if self.state is None or self.state.stages[index].transition != "disabled":
+        stage, from_the_start = self.pipeline.stages[index].name, dict(self.pipeline.disabled_transitions)
+        if self.state is None:
+            return from_the_start.get(stage)
+        if self.state.stages[index].transition != "disabled":
             return None
-        return (self.reasons or {}).get(self.pipeline.stages[index].name, "")
+        return (self.reasons if self.reasons is not None else from_the_start).get(stage, "")
 
     def name(self, number: int) -> str:
         """An execution with its commit message."""

@@ -10,6 +10,7 @@ from cp_teach.engine.run.run_file import BadRunFile, decode, encode
 from cp_teach.explore import explore
 from cp_teach.flow import commits, study
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.show.diagrams.svg import dot
 
 TEMPLATE = """
 Resources:
@@ -66,6 +67,12 @@ def test_it_expires_like_any_disabled_transition(shop):
 def test_the_console_shows_the_reason(shop):
     view = Console(Run(shop)).view
     assert view["stages"][1]["door"]["reason"] == "until the tests are complete"
+
+
+def test_a_drawing_of_the_pipeline_shows_the_reason(shop):
+    assert all(
+        "Transition disabled: until" in dot(drawable) for drawable in (shop, Run(shop), Run(shop).state)
+    )
 
 
 def test_a_fork_and_a_saved_run_keep_it(shop, tmp_path):
