@@ -407,6 +407,29 @@ def test_pipelines_made_by_a_loop_are_chosen_by_their_logical_ids():
     assert Pipeline.from_cloudformation(text, "Shopblue").name == "blue-shop"
 
 
+def test_a_map_of_accounts_or_regions_leads_to_what_to_give():
+    mappings = {"M": {"111111111111": {"Name": "dev-shop"}, "eu-west-1": {"Name": "eu-shop"}}}
+
+    def name_by(key):
+        return json.dumps(
+            template(Mappings=mappings, properties={"Name": {"Fn::FindInMap": ["M", {"Ref": key}, "Name"]}})
+        )
+
+    with pytest.raises(
+        InvalidTemplate, match=r"it has: 111111111111, eu-west-1\. Give parameters=\{'AWS::AccountId'"
+    ) as no:
+        Pipeline.from_cloudformation(name_by("AWS::AccountId"))
+    assert no.value.on_command_line().endswith("Give --parameter AWS::AccountId=….")
+    given = {"AWS::AccountId": 111111111111}
+    assert Pipeline.from_cloudformation(name_by("AWS::AccountId"), parameters=given).name == "dev-shop"
+    with pytest.raises(InvalidTemplate, match=r"Give region='…'\.") as no:
+        Pipeline.from_cloudformation(name_by("AWS::Region"))
+    assert no.value.on_command_line().endswith("Give --region ….")
+    assert Pipeline.from_cloudformation(name_by("AWS::Region"), region="eu-west-1").name == "eu-shop"
+    with pytest.raises(InvalidTemplate, match="AWS::Region is no parameter: give region="):
+        Pipeline.from_cloudformation(name_by("AWS::Region"), parameters={"AWS::Region": "eu-west-1"})
+
+
 def test_the_output_of_get_template_is_a_template():
     document = template()
     for body in (document, yaml.safe_dump(document), json.dumps(document)):
