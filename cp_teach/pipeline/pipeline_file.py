@@ -128,4 +128,4 @@ def _of_template(
 ) -> LoadedPipeline:
     read = cloudformation.read_declaration(template, options.logical_id, options.parameters, options.region)
     pipeline = Pipeline.from_template(read, catalog=catalog, readings=readings)
-    return LoadedPipeline(pipeline, read.region, read.unknown, read.assumed, read.chosen)
+    return LoadedPipeline(pipeline, read.region, read.unknown_values, read.assumed, read.chosen)

@@ -440,7 +440,8 @@ def test_the_output_of_get_template_is_a_template():
 def test_what_is_unknown_is_listed_with_its_place():
     document = template(properties={"ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}}})
     read = cloudformation.read_declaration(json.dumps(document))
-    (unknown,) = read.unknown
+    assert read.unknown == (("ArtifactStore.Location", "Bucket"),)
+    (unknown,) = read.unknown_values
     assert (unknown.name, unknown.text) == ("Bucket", "${Bucket}")
     assert unknown.path == "pipeline.artifactStore.location"
     assert unknown.where == "artifact store, location"
