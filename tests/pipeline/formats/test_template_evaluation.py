@@ -164,7 +164,7 @@ def test_conditions_in_a_circle_are_refused():
 
 def test_a_long_chain_of_conditions_is_refused():
     chain = {f"C{number}": {"Condition": f"C{number + 1}"} for number in range(5000)}
-    with pytest.raises(InvalidTemplate, match="more than 100 functions and conditions depend on each other"):
+    with pytest.raises(InvalidTemplate, match="more than 100 conditions depend on each other"):
         evaluate({"Fn::If": ["C0", 1, 2]}, template={"Conditions": chain})
 
 
