@@ -1,4 +1,4 @@
-"""Write the tables of docs/differences.md: the readings, the known differences, and what simulated providers report.
+"""Write the tables of docs/differences.md: the readings, the known differences, and the reports of providers.
 
 ``python tools/differences_docs.py`` rewrites the part of the file between the two markers; a test compares.
 """
@@ -33,11 +33,11 @@ def tables() -> str:
             "",
             *_table(("Reading", "Choices, the default first", "What it decides"), _readings()),
             "",
-            "## What the simulation does otherwise",
+            "## Known differences",
             "",
             *_table(("What", "Here", "On AWS", "Source"), _differences()),
             "",
-            "## What simulated providers report",
+            "## Reports of simulated providers",
             "",
             *_table(("Action type", "externalExecutionId", "summary", "Source of the ID"), _providers()),
             "",

@@ -111,7 +111,8 @@ def load_document(
     if kind == "template" or (kind == "other" and isinstance(body, str) and "\n" in body):
         return _of_template(as_template(document, name), options, catalog, readings)
     if kind != "pipeline" or not isinstance(body, dict) or has_capitals(body):
-        raise UnreadableFile(f"{name} is not a pipeline: {describe(body)}")
+        described = None if kind == "pipeline" and isinstance(body, str) else body
+        raise UnreadableFile(f"{name} is not a pipeline: {describe(described)}")
     if options.parameters or options.logical_id:
         raise UnreadableFile(
             f"{name} is a pipeline, not a template: it has no parameters and no logical IDs."
@@ -128,4 +129,4 @@ def _of_template(
 ) -> LoadedPipeline:
     read = cloudformation.read_declaration(template, options.logical_id, options.parameters, options.region)
     pipeline = Pipeline.from_template(read, catalog=catalog, readings=readings)
-    return LoadedPipeline(pipeline, read.region, read.unknown, read.assumed, read.chosen)
+    return LoadedPipeline(pipeline, read.region, read.unknown_values, read.assumed, read.chosen)

@@ -60,7 +60,7 @@ def test_bad_input_is_one_sentence(tmp_path, demo, capsys):
     nowhere = str(tmp_path / "gone" / "a.svg")
     for line, words in (
         ([str(tmp_path / "gone.json"), "-o", str(tmp_path / "a.svg")], "There is no file"),
-        ([str(tmp_path / "text.json"), "-o", str(tmp_path / "a.svg")], "it is plain text"),
+        ([str(tmp_path / "text.json"), "-o", str(tmp_path / "a.svg")], "is not JSON"),
         ([demo, "-o", nowhere], "Cannot write"),
     ):
         assert main(["draw", *line]) == 1

@@ -53,10 +53,10 @@ def test_each_breach_is_told_with_place_exception_message_and_what_to_do():
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes at line 1, column 2."),
         ('{\n  "pipeline": }', "line 2, column 15"),
-        ("", "x.json is empty."),
+        ("", "is not JSON"),
         ("[1]", "not a pipeline: it is a list"),
         ("7", "not a pipeline: it is a single value"),
-        ('{"pipeline": "shop"}', "not a pipeline: it is plain text"),
+        ('{"pipeline": "shop"}', "not a pipeline: it is a single value"),
         ('{"a": 1}', "not a pipeline: it is an object without any of them"),
         ('{"Resources": {}}', "This template has no AWS::CodePipeline::Pipeline."),
         ('{"name": "shop"}', 'Add "stages"'),

@@ -14,7 +14,7 @@ from cp_teach.course.levels.level_parser import read_level
 from cp_teach.course.levels.level_proof import prove
 from cp_teach.course.levels.move_language import move_text
 from cp_teach.engine import Run
-from cp_teach.engine.model.commands import COMMAND_KINDS, Command, EditPipeline
+from cp_teach.engine.model.commands import COMMAND_KINDS, Command, DisableTransition, EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, State
 from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.pipeline import Pipeline, load_pipeline
@@ -48,9 +48,10 @@ def record_level(
     path = Path(path)
     if path.suffix != ".toml":
         raise ValueError(f"{path} should end in .toml")
-    commands: list[Command] = []
-    states = [run.journal.start]
-    first = 0
+    closed = run.journal.start.pipeline.disabled_transitions  # in the level, these are moves before it
+    commands: list[Command] = [DisableTransition(stage, reason) for stage, reason in closed]
+    states = [run.journal.start] * (len(commands) + 1)
+    first = len(commands)
     for position, entry in enumerate(run.journal):
         if isinstance(entry.command, tuple(COMMAND_KINDS.values())):  # a failure plan is not a move
             commands.append(entry.command)  # type: ignore[arg-type]  # the tuple holds all kinds of Command

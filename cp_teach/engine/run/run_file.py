@@ -145,7 +145,7 @@ def _parse(path: Path) -> Any:
 
     try:
         # Not parse_json, because a run can contain half a surrogate pair, which ``write`` has escaped.
-        return json.loads(read_input_file(path).decode("utf-8"), parse_constant=refuse_constant)
+        return json.loads(read_input_file(path).decode("utf-8-sig"), parse_constant=refuse_constant)
     except UnreadableFile as error:
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None

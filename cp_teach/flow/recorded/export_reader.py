@@ -116,6 +116,8 @@ def _load(path: str | Path, key: str) -> Export:
             "Unterminated" in cause.msg or not text[cause.pos :].strip()
         ):
             problem = f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing."
+        elif isinstance(cause, json.JSONDecodeError):
+            problem = f"{path.name} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}."
         else:
             problem = str(error)
         raise BadHistory(f"{problem} {again}") from None

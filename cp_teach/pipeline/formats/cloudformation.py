@@ -23,7 +23,7 @@ from cp_teach.pipeline.formats.template_parameters import (
     pseudo_parameters,
 )
 from cp_teach.pipeline.formats.unknown_values import UnknownValue, list_unknown, refuse_undecidable
-from cp_teach.pipeline.formats.unresolved_value import Unresolved, with_unknown_parts
+from cp_teach.pipeline.formats.unresolved_value import Unresolved, unknown_places, with_unknown_parts
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.placeholders import fill
 from cp_teach.security.input.whole_number import whole_number
@@ -38,18 +38,20 @@ class TemplatePipeline(NamedTuple):
     """The pipeline of a template.
 
     ``structure`` is what ``Pipeline.from_aws`` reads; ``disabled_transitions`` maps a stage to the reason for which
-    its inbound transition is disabled from the beginning; ``unknown`` lists the values that only a stack has;
-    ``assumed`` names the conditions that depend on such values and are taken to hold; ``chosen`` has the parameters
-    without a default that have their first allowed value. ``region`` is the Region of the stack if it is given, or
-    follows from the actions; else it is "".
+    its inbound transition is disabled from the beginning; ``unknown`` has the (path in the template, name) of each
+    value that only a stack has; ``assumed`` names the conditions that depend on such values and are taken to hold;
+    ``chosen`` has the parameters without a default that have their first allowed value. ``region`` is the Region of
+    the stack if it is given, or follows from the actions; else it is "". ``unknown_values`` describes the unknown
+    values of the structure.
     """
 
     structure: dict[str, Any]
     disabled_transitions: dict[str, str]
-    unknown: tuple[UnknownValue, ...]
+    unknown: tuple[tuple[str, str], ...]
     assumed: tuple[str, ...]
     chosen: tuple[tuple[str, str], ...] = ()
     region: str = ""
+    unknown_values: tuple[UnknownValue, ...] = ()
 
 
 def read_declaration(
@@ -78,9 +80,14 @@ def read_declaration(
     except RecursionError:
         raise InvalidTemplate("The values of this template are nested too deeply. Make it simpler.") from None
     refuse_undecidable(structure, opened.document)
-    chosen = chosen_values(opened.document.get("Parameters"), given)
     return TemplatePipeline(
-        structure, disabled, list_unknown(structure, opened.document), tuple(assumed), chosen, region
+        structure,
+        disabled,
+        tuple(unknown_places(properties)),
+        tuple(assumed),
+        chosen_values(opened.document.get("Parameters"), given),
+        region,
+        list_unknown(structure, opened.document),
     )
 
 

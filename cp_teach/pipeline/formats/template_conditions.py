@@ -33,7 +33,10 @@ class Nesting:
     def deeper(self, path: TemplatePath) -> Iterator[None]:
         """Evaluate one more. Raises ``InvalidTemplate`` if there are too many."""
         if self._depth >= MAX_DEPTH:
-            problem = f"more than {MAX_DEPTH} functions and conditions depend on each other. Use fewer."
+            problem = (
+                f"more than {MAX_DEPTH} conditions depend on each other, or functions are inside each other. "
+                "Use fewer."
+            )
             raise InvalidTemplate(f"{format_path(path)}: {problem}", has_location=True)
         self._depth += 1
         try:

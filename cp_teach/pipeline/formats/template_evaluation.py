@@ -237,8 +237,10 @@ class TemplateEvaluator:
                     return self.evaluate(defaults[0], path)
                 within = ".".join(["Mappings", *names[:level]])
                 known = ", ".join(entries)
+                pseudo = [key for key in ("AWS::Region", "AWS::AccountId") if self.values.get(key) == name]
+                problem = f"Fn::FindInMap: {within} has no {name!r}; it has: {known[:200] or 'nothing'}."
                 raise InvalidTemplate(
-                    f"Fn::FindInMap: {within} has no {name!r}; it has: {known[:200] or 'nothing'}."
+                    f"{format_path(path)}: {problem}", has_location=True, missing=tuple(pseudo)
                 )
             found = entries[name]
         if found is None or isinstance(

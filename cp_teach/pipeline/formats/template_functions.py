@@ -42,19 +42,28 @@ class InvalidTemplate(UnreadableFile):
         return _with_advice(self.problem, command_line_advice(self.missing, self.choices))
 
 
+REGION = "AWS::Region"
+"""The pseudo parameter that an argument of its own gives."""
+
+
 def python_advice(missing: Sequence[str], choices: Sequence[str] = ()) -> str:
     """How to give the values of parameters, or a logical ID, in Python; "" if there is nothing to give."""
     if choices:
         return f"Name one: logical_id={choices[0]!r}."
-    values = ", ".join(f"{name!r}: …" for name in missing)
-    return f"Give parameters={{{values}}}." if missing else ""
+    values = ", ".join(f"{name!r}: …" for name in missing if name != REGION)
+    given = [
+        *(["region='…'"] if REGION in missing else []),
+        *([f"parameters={{{values}}}"] if values else []),
+    ]
+    return f"Give {' and '.join(given)}." if given else ""
 
 
 def command_line_advice(missing: Sequence[str], choices: Sequence[str] = ()) -> str:
     """How to give them on the command line; "" if there is nothing to give."""
     if choices:
         return f"Name one: --logical-id {choices[0]}."
-    return f"Give {' '.join(f'--parameter {name}=…' for name in missing)}." if missing else ""
+    given = ["--region …" if name == REGION else f"--parameter {name}=…" for name in missing]
+    return f"Give {' '.join(given)}." if given else ""
 
 
 def _with_advice(problem: str, advice: str) -> str:

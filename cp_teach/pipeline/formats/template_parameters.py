@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.pipeline.formats.template_functions import REGION, InvalidTemplate
 from cp_teach.pipeline.formats.unresolved_value import unknown
 from cp_teach.security.patterns.automaton import TooCostly
 from cp_teach.security.patterns.regex import BadPattern, UnsupportedPattern, compile_pattern
@@ -17,6 +17,9 @@ DEFAULT_REGION = "us-east-1"
 ACCOUNT = "123456789012"
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 """Beginning of a Region's name -> partition and URL suffix; every other Region is in ``aws``."""
+
+PSEUDO = ("AWS::AccountId", "AWS::Partition", "AWS::StackName", "AWS::URLSuffix")
+"""The pseudo parameters that can be given like parameters; the Region is given by itself."""
 
 LIST_TYPES = ("CommaDelimitedList", "List<")
 STORED = "AWS::SSM::Parameter::Value<"
@@ -44,19 +47,21 @@ def parameter_values(declared: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 
     A value is the given one, or the default, or the first allowed one. A parameter without any of these stays
     unresolved, and so does one of a type ``AWS::SSM::Parameter::Value<…>`` without a given value: its default is only
-    the name of the stored value. Raises ``InvalidTemplate`` for a value that CloudFormation refuses.
+    the name of the stored value. The pseudo parameters in ``PSEUDO`` can be given, too. Raises ``InvalidTemplate`` for
+    a value that CloudFormation refuses.
     """
     parameters = declared if declared is not None else {}
     if not isinstance(parameters, dict):
         raise InvalidTemplate("Parameters must be a map: write a name, and under it Type and Default.")
-    unknown_parameter = next((name for name in given if name not in parameters), None)
-    if unknown_parameter == "AWS::Region":
+    unknown_parameter = next((name for name in given if name not in (*parameters, *PSEUDO)), None)
+    if unknown_parameter == REGION:
         raise InvalidTemplate("AWS::Region is no parameter: give region='eu-west-1', or --region eu-west-1.")
     if unknown_parameter is not None:
         raise InvalidTemplate(
             f"The template has no parameter {unknown_parameter!r}; it has: {', '.join(parameters) or 'none'}."
         )
-    return {str(name): _value(str(name), each, given.get(name)) for name, each in parameters.items()}
+    pseudo = {name: _text(given[name]) for name in PSEUDO if name in given}
+    return pseudo | {str(name): _value(str(name), each, given.get(name)) for name, each in parameters.items()}
 
 
 def chosen_values(declared: Any, given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -54,6 +54,19 @@ def with_unknown_parts(text: str, sources: Any) -> str:
     return Unresolved(text, names, unknown_roots(sources)) if names else text
 
 
+def unknown_places(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """(path, name) of each unknown part in a structure, such as ``("ArtifactStore.Location", "Bucket")``."""
+    if isinstance(value, Unresolved):
+        for name in value.names:
+            yield place, name
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from unknown_places(item, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from unknown_places(item, f"{place}[{number}]")
+
+
 def unknown_names(value: Any) -> Iterator[str]:
     """The names of all unknown parts in a structure."""
     for each in _unresolved(value):

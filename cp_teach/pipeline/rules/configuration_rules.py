@@ -21,7 +21,7 @@ NEEDS = {
 }
 MODES = tuple(NEEDS)
 PLACEHOLDER = re.compile(r"[#$]\{|[<>{}]")
-"""What a value contains that is filled in later: by a variable, by a template, or by the reader."""
+"""Marks of a value that is filled in later: by a variable, by a template, or by the reader."""
 ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<account>[^:]*):(?P<name>.+)")
 
 

@@ -47,7 +47,7 @@ def parse_document(
     """
     text = text.removeprefix("\ufeff")
     if not text.strip("\0 \t\r\n"):
-        raise UnreadableFile(f"{name} is empty.")
+        raise UnreadableFile(f"{name} is empty, so it is not JSON or YAML.")
     start = text.lstrip()[:1]
     if start in ("{", "[", '"'):
         return _json_or_flow_yaml(text, name, short_form, limits)

@@ -84,7 +84,9 @@ def decode_text(data: bytes, name: str) -> str:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         kind = "UTF-8" if encoding == "utf-8" else encoding.upper()[:6]
-        raise UnreadableFile(f"{name} is not a text file in {kind} (byte {error.start}).") from error
+        raise UnreadableFile(
+            f"{name} is not a text file: it is not {kind} text (byte {error.start})."
+        ) from error
 
 
 _MARKS = (  # those of UTF-32 first, because they begin with those of UTF-16

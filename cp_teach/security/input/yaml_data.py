@@ -80,8 +80,8 @@ def load_yaml(
         code = ord(character) if isinstance(character, str) and character else character
         if isinstance(code, int) and 0xD800 <= code <= 0xDFFF:
             raise InvalidYaml(SURROGATE) from error
-        shown = f" (U+{code:04X})" if isinstance(code, int) and code else ""
-        raise InvalidYaml(f"it has a control character{shown}, which YAML does not allow") from error
+        shown = f"the control character #x{code:04x}" if isinstance(code, int) else "a control character"
+        raise InvalidYaml(f"it has {shown}, which YAML does not allow") from error
     except InvalidYaml:
         raise
     except UnicodeEncodeError as error:

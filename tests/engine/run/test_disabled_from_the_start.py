@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cp_teach import Console, Pipeline, Run, Simulated
+from cp_teach.course import record_level
 from cp_teach.engine import initial_state
 from cp_teach.engine.run.run_file import BadRunFile, decode, encode
 from cp_teach.explore import explore
@@ -73,6 +74,15 @@ def test_a_drawing_of_the_pipeline_shows_the_reason(shop):
     assert all(
         "Transition disabled: until" in dot(drawable) for drawable in (shop, Run(shop), Run(shop).state)
     )
+
+
+def test_a_level_that_is_recorded_from_it_begins_with_the_disabled_transition(shop, tmp_path):
+    run = Run(shop)
+    run.release("x")
+    run.succeed("Source", "Src")
+    run.enable("Build")
+    level = record_level(run, tmp_path / "shop.toml", title="Open Build")
+    assert level.start.state.stages[1].transition == "disabled"
 
 
 def test_a_fork_and_a_saved_run_keep_it(shop, tmp_path):

@@ -118,8 +118,8 @@ def test_a_template_and_a_pipeline_name_each_others_reader():
 
 
 TEXTS = {
-    "": "x is empty.",
-    "\ufeff  \n": "x is empty.",
+    "": "x is empty, so it is not JSON or YAML.",
+    "\ufeff  \n": "x is empty, so it is not JSON or YAML.",
     '{"pipeline": {"name": }}': "not JSON: Expecting value at line 1, column 23",
     '{"pipeline": {"name": "a" "b"}}': "not JSON: Expecting ',' delimiter at line 1, column 27",
     "a:\n\tb: 1\n": "a tab is used for indentation, which YAML does not allow; use spaces at line 2, column 1",
@@ -130,7 +130,7 @@ TEXTS = {
     "a: @b\n": "the character @ cannot begin a value here; put the text in quotes at line 1, column 4",
     "a: *b\n": "*b refers to no earlier value &b at line 1, column 4",
     "a: 1\n---\nb: 2\n": "a second document begins; keep only one at line 2",
-    "a: \x07\n": "a control character (U+0007)",
+    "a: \x07\n": "the control character #x0007",
     "a: !!python/name:os.system\n": "is not allowed here at line 1, column 4",
     "----------------\n|  GetPipeline  |\n": "is a table for reading, not JSON. Add --output json",
     "PIPELINE\tshop\t1\n": "is the text output of the AWS CLI, not JSON",
@@ -153,7 +153,9 @@ def test_a_text_that_cannot_be_read_is_a_sentence_with_its_place(text):
 def test_bytes_that_are_no_text_are_a_sentence(data, tmp_path):
     path = tmp_path / "x.yml"
     path.write_bytes(data)
-    with pytest.raises(UnreadableFile, match=r"x\.yml is not a text file in UTF-(8|16) \(byte \d\)"):
+    with pytest.raises(
+        UnreadableFile, match=r"x\.yml is not a text file: it is not UTF-(8|16) text \(byte \d\)"
+    ):
         load_pipeline(path)
     with pytest.raises(InvalidTemplate, match="is not a text file"):
         Pipeline.from_cloudformation(path)

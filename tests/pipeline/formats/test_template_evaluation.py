@@ -164,7 +164,7 @@ def test_conditions_in_a_circle_are_refused():
 
 def test_a_long_chain_of_conditions_is_refused():
     chain = {f"C{number}": {"Condition": f"C{number + 1}"} for number in range(5000)}
-    with pytest.raises(InvalidTemplate, match="more than 100 functions and conditions depend on each other"):
+    with pytest.raises(InvalidTemplate, match="more than 100 conditions depend on each other"):
         evaluate({"Fn::If": ["C0", 1, 2]}, template={"Conditions": chain})
 
 
@@ -407,6 +407,29 @@ def test_pipelines_made_by_a_loop_are_chosen_by_their_logical_ids():
     assert Pipeline.from_cloudformation(text, "Shopblue").name == "blue-shop"
 
 
+def test_a_map_of_accounts_or_regions_leads_to_what_to_give():
+    mappings = {"M": {"111111111111": {"Name": "dev-shop"}, "eu-west-1": {"Name": "eu-shop"}}}
+
+    def name_by(key):
+        return json.dumps(
+            template(Mappings=mappings, properties={"Name": {"Fn::FindInMap": ["M", {"Ref": key}, "Name"]}})
+        )
+
+    with pytest.raises(
+        InvalidTemplate, match=r"it has: 111111111111, eu-west-1\. Give parameters=\{'AWS::AccountId'"
+    ) as no:
+        Pipeline.from_cloudformation(name_by("AWS::AccountId"))
+    assert no.value.on_command_line().endswith("Give --parameter AWS::AccountId=….")
+    given = {"AWS::AccountId": 111111111111}
+    assert Pipeline.from_cloudformation(name_by("AWS::AccountId"), parameters=given).name == "dev-shop"
+    with pytest.raises(InvalidTemplate, match=r"Give region='…'\.") as no:
+        Pipeline.from_cloudformation(name_by("AWS::Region"))
+    assert no.value.on_command_line().endswith("Give --region ….")
+    assert Pipeline.from_cloudformation(name_by("AWS::Region"), region="eu-west-1").name == "eu-shop"
+    with pytest.raises(InvalidTemplate, match="AWS::Region is no parameter: give region="):
+        Pipeline.from_cloudformation(name_by("AWS::Region"), parameters={"AWS::Region": "eu-west-1"})
+
+
 def test_the_output_of_get_template_is_a_template():
     document = template()
     for body in (document, yaml.safe_dump(document), json.dumps(document)):
@@ -417,7 +440,8 @@ def test_the_output_of_get_template_is_a_template():
 def test_what_is_unknown_is_listed_with_its_place():
     document = template(properties={"ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}}})
     read = cloudformation.read_declaration(json.dumps(document))
-    (unknown,) = read.unknown
+    assert read.unknown == (("ArtifactStore.Location", "Bucket"),)
+    (unknown,) = read.unknown_values
     assert (unknown.name, unknown.text) == ("Bucket", "${Bucket}")
     assert unknown.path == "pipeline.artifactStore.location"
     assert unknown.where == "artifact store, location"

@@ -50,7 +50,7 @@ def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="cannot be read"):
         read_input_file(Path("a" * 5000))
     file.write_bytes(b"\xff")
-    with pytest.raises(UnreadableFile, match=r"not a text file in UTF-8 \(byte 0\)"):
+    with pytest.raises(UnreadableFile, match=r"not UTF-8 text \(byte 0\)"):
         read_text_file(file)
 
 

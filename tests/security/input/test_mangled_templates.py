@@ -215,7 +215,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a long chain of nested conditions": (
         shop(Conditions={**CHAIN, "C60": {"Condition": "C0"}, "Dev": {"Condition": "C0"}}),
-        "more than 100 functions and conditions depend on each other",
+        "more than 100 conditions depend on each other",
     ),
     "deep functions": (
         with_property("Name", nested("Fn::Base64", 95)),

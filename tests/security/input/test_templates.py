@@ -128,7 +128,7 @@ HOSTILE = {
     ),
     "no resources": ("Resources: [a]", "has no Resources"),
     "nothing at all": ("5", "has no Resources"),
-    "a control character": ("Resources: {a: \x01}", r"a control character \(U\+0001\)"),
+    "a control character": ("Resources: {a: \x01}", "the control character #x0001"),
 }
 
 

@@ -83,7 +83,7 @@ def describe(document: Any) -> str:
     if isinstance(document, list):
         return f"it is a list. {EXPECTED}"
     if isinstance(document, str) and document:
-        return f"it is plain text. {EXPECTED}"
+        return f"it is plain text, which is not JSON or YAML with keys. {EXPECTED}"
     if not isinstance(document, Mapping):
         return f"it is a single value. {EXPECTED}"
     if has_capitals(document):
