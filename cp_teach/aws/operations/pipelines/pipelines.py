@@ -142,13 +142,12 @@ def _validated(region: RegionBackend, declaration: Json) -> Pipeline:
 def _check_action_role(region: RegionBackend, own: str, role: str | None) -> None:
     """Raises InvalidStructureException if the pipeline's role may not assume the role of an action (users' reports).
 
-    A role of another account that was not created counts only if the settings are strict.
+    A role that was never created counts only if the settings are strict.
     """
     if not role or role == own:
         return
     trusted = region.account_services.trusts(role, own)
-    away = role.split(":")[4] != region.account and not region.settings.strict
-    if trusted is False or (trusted is None and not away):
+    if trusted is False or (trusted is None and region.settings.strict):
         raise AwsError(
             "InvalidStructureException", f"{own} is not authorized to perform AssumeRole on role {role}"
         )
