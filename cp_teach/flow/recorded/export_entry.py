@@ -147,6 +147,7 @@ class EntryParser:
     def parse_time(self, value: object) -> float | None:
         """Return epoch seconds for a time of boto3 (datetime), the CLI (ISO 8601), or plain JSON (a number of seconds
         or milliseconds); None for anything else."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
         if isinstance(value, str):
             try:
                 value = datetime.fromisoformat(value)
@@ -159,7 +160,7 @@ class EntryParser:
             value = value.timestamp()
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        if LATEST < value <= 1000 * LATEST:  # milliseconds, as JavaScript and Java write them
+        if number and LATEST < value <= 1000 * LATEST:  # milliseconds, as JavaScript and Java write them
             value /= 1000
         return float(value) if EARLIEST <= value <= LATEST else None
 
