@@ -158,7 +158,7 @@ def levels_page(_all_levels):
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 FEW = ("02", "04", "10", "13", "16", "19", "22", "23", "24", "25", "27")
 """The levels of a plain test run; they have every kind of move, goal and ending."""
-UNKNOWN = re.compile(r"/\w{7}\.zip|^\w{7}(?= |,|$)|(?<=, )\w{7}(?= |,|$)")
+UNKNOWN = re.compile(r"/\w{7}(?:\.zip)?$|^\w{7}(?= |,|$)|(?<=, )\w{7}(?= |,|$)")
 """Revisions that a page invents have other letters than those that a run invents."""
 
 

@@ -373,6 +373,10 @@ def test_the_worst_that_each_place_can_be_given_ends() -> None:
 FROM_OUTSIDE = {
     ("aws/protocol/request_validation.py", "search"): "AWS's own patterns, on texts of bounded length",
     ("pipeline/rules/value_rules.py", "fullmatch"): "our own patterns, in schema.py",
+    (
+        "work/provider_checks/configuration_check.py",
+        "fullmatch",
+    ): "our own patterns, in checks.toml, on bounded texts",
     ("security/network/signature_v4.py", "compile"): "put together of constants",
     ("show/offline/execution_renumbering.py", "compile"): "put together of constants",
     ("course/levels/level_parser.py", "match"): "escaped words of a level, on one line",

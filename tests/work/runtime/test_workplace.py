@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import cp_teach
-from cp_teach import InvalidPipeline, Pipeline, load_pipeline, resources
+from cp_teach import Pipeline, load_pipeline, resources
 from cp_teach.pipeline import fires
+from cp_teach.security.input.input_files import UnreadableFile
 from cp_teach.work.runtime import local_pipeline
 from cp_teach.work.runtime.local_pipeline import LocalPipeline
 from cp_teach.work.sandbox.run_command import NotAllowed
@@ -263,7 +264,7 @@ def test_mistakes_are_told_in_a_sentence(opened, content, tmp_path):
         opened("sample-app", {"Other": content})
     broken = tmp_path / "broken.json"
     broken.write_text("{}", encoding="utf-8")
-    with pytest.raises(InvalidPipeline):
+    with pytest.raises(UnreadableFile, match="is not a pipeline"):
         opened(broken, content)
     place = opened()
     with pytest.raises(LookupError, match="Sources with a repository: Source"):
