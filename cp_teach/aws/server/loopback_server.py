@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -103,7 +104,8 @@ class Server:
         # moto reads the user's profile when it creates its first backend; later, that profile can be gone.
         codepipeline_backends[ACCOUNT]
         add_managed_policies(ACCOUNT, self.settings.edition)
-        for target in (self._http.serve_forever, self._beat):
+        # `stop` waits for the end of a round of `serve_forever`, so a round is a tenth of a second instead of half.
+        for target in (partial(self._http.serve_forever, 0.1), self._beat):
             thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
             thread.start()
             self._threads.append(thread)

@@ -17,7 +17,7 @@ from cp_teach.work.runtime.provider_worker import needs_job_worker
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.s3.source import Bucket, S3Source, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent
-from cp_teach.work.simulation.test_providers import PROVIDERS, SimulatedTest
+from cp_teach.work.simulation.simulated_tests import PROVIDERS, SimulatedTest
 from cp_teach.work.sources.git_sources import CodeCommit, GitHub
 from cp_teach.work.sources.repository import Repository
 from cp_teach.work.task import Perform

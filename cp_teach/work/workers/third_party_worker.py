@@ -1,7 +1,7 @@
 """The job worker of a partner such as BlazeMeter or Apica: the protocol is real, and the measurements are simulated.
 
 Source: service model, PollForThirdPartyJobs, GetThirdPartyJobDetails, AcknowledgeThirdPartyJob, and the two results.
-The partner is not called; see ``cp_teach.work.simulation.test_providers``.
+The partner is not called; see ``cp_teach.work.simulation.simulated_tests``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cp_teach.engine.model.ids import uuid
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, upload
-from cp_teach.work.simulation.test_providers import Report, SimulatedTest
+from cp_teach.work.simulation.simulated_tests import Report, SimulatedTest
 from cp_teach.work.workers.jenkins_worker import POLL_SECONDS, ignore_line
 
 ROUNDS = 2

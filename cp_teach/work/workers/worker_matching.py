@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cp_teach.pipeline import Action, Pipeline
-from cp_teach.work.simulation.test_providers import PROVIDERS
+from cp_teach.work.simulation.simulated_tests import PROVIDERS
 
 Command = str | Sequence[str]
 """The command of a Jenkins project: a line for a shell, or a sequence of arguments."""

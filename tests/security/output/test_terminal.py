@@ -27,7 +27,7 @@ from cp_teach.security.output.terminal import escape_controls, escape_line
 from cp_teach.show.diagrams.dot import clean
 from cp_teach.show.diagrams.svg import dot
 from cp_teach.style.svg_chart import Chart
-from cp_teach.work.simulation.test_providers import Measurement, Quantity, Report
+from cp_teach.work.simulation.simulated_tests import Measurement, Quantity, Report
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 DEMO = resources.pipelines() / "demo.json"

@@ -7,17 +7,16 @@ from pathlib import Path
 from cp_teach.pipeline import Action, Pipeline
 from cp_teach.pipeline.catalogs import catalog
 from cp_teach.work.provider_checks.check_data import provider_checks
-from cp_teach.work.provider_checks.work_table import REAL
 from cp_teach.work.runtime.local_resources import LocalProviders
-from cp_teach.work.simulation.test_providers import PROVIDERS
+from cp_teach.work.simulation.simulated_tests import PROVIDERS
 
 ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import work_table  # noqa: E402  # it is no package
 
 
 def test_the_table_is_that_of_today():
-    sys.path.insert(0, str(ROOT / "tools"))
-    import work_table
-
     page = work_table.PAGE.read_text(encoding="utf-8")
     assert page == work_table.written(page), "run `python tools/work_table.py`"
 
@@ -49,5 +48,5 @@ def test_a_workplace_does_what_the_table_says(tmp_path, content):
     for category, p in kinds:
         name = f"{category} / {p.provider}"
         # CloudFormation becomes real when moto has started.
-        real = (name in REAL and name != "Deploy / CloudFormation") or p.provider in PROVIDERS
+        real = (name in work_table.REAL and name != "Deploy / CloudFormation") or p.provider in PROVIDERS
         assert (f"Build / {category}-{p.provider} ({p.provider})" not in simulated) == real, name

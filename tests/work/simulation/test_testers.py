@@ -8,7 +8,7 @@ import pytest
 from student import task
 
 from cp_teach.pipeline.catalogs import catalog
-from cp_teach.work.simulation.test_providers import JUNIT, PROVIDERS, Measurement, SimulatedTest, measure
+from cp_teach.work.simulation.simulated_tests import JUNIT, PROVIDERS, Measurement, SimulatedTest, measure
 
 CODE = {"Fetch": "4f2a9c1"}
 

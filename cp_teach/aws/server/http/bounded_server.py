@@ -107,7 +107,7 @@ class BoundedServer(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Cut the connections that are past their deadline. ``serve_forever`` calls this about twice a second."""
+        """Cut the connections that are past their deadline. ``serve_forever`` calls this about ten times a second."""
         now = time.monotonic()
         with self._lock:
             late = [request for request, deadline in self._deadlines.items() if deadline < now]
