@@ -101,7 +101,7 @@ def summary(pipeline: Pipeline, name: str, warnings: list[Violation]) -> list[st
 
 def uncertain(loaded: LoadedPipeline) -> list[str]:
     """Return the lines about what a template leaves open: unknown values, with where they are used and what to give;
-    conditions that are assumed; and parameters for which a value was chosen."""
+    conditions that are assumed; parameters for which a value was chosen; and macros that were not applied."""
     lines = []
     if loaded.unknown:
         count = len({unknown.name for unknown in loaded.unknown})
@@ -114,6 +114,12 @@ def uncertain(loaded: LoadedPipeline) -> list[str]:
     if loaded.assumed:
         names = ", ".join(loaded.assumed)
         lines.append(f"Conditions that depend on unknown values, and are taken to hold: {names}.")
+    if loaded.macros:
+        names = ", ".join(loaded.macros)
+        lines.append(
+            f"Only AWS can apply the transform {names}, so the pipeline may differ. Check the processed template: aws "
+            "cloudformation get-template --template-stage Processed --stack-name NAME"
+        )
     lines += [
         f"Parameter {name} has no default, so it is {value!r}, its first allowed value. {advice_for(name)}"
         for name, value in loaded.chosen

@@ -44,6 +44,8 @@ class LoadedPipeline(NamedTuple):
     """The conditions that depend on unknown values, and are taken to hold."""
     chosen: tuple[tuple[str, str], ...] = ()
     """(name, value) of the parameters that have their first allowed value."""
+    macros: tuple[str, ...] = ()
+    """The transforms of the template that only AWS can apply."""
 
 
 def load_pipeline(
@@ -129,4 +131,4 @@ def _of_template(
 ) -> LoadedPipeline:
     read = cloudformation.read_declaration(template, options.logical_id, options.parameters, options.region)
     pipeline = Pipeline.from_template(read, catalog=catalog, readings=readings)
-    return LoadedPipeline(pipeline, read.region, read.unknown_values, read.assumed, read.chosen)
+    return LoadedPipeline(pipeline, read.region, read.unknown_values, read.assumed, read.chosen, read.macros)

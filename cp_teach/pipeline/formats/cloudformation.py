@@ -33,6 +33,17 @@ VERBATIM = ("Configuration",)
 NAME_MEMBERS = ("name", "targetPipeline", "targetAction", "sourceActionName", "namespace")
 """Members that are names; an unresolved reference in one of them becomes a valid name."""
 
+HARMLESS_TRANSFORMS = (
+    "AWS::Serverless-2016-10-31",
+    "AWS::LanguageExtensions",
+    "AWS::CodeDeployBlueGreen",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::ServiceCatalog",
+)
+"""Transforms of AWS that leave a pipeline as it is, or whose functions are evaluated here. Source: CloudFormation user
+guide, "Transform reference"."""
+
 
 class TemplatePipeline(NamedTuple):
     """The pipeline of a template.
@@ -42,7 +53,7 @@ class TemplatePipeline(NamedTuple):
     value that only a stack has; ``assumed`` names the conditions that depend on such values and are taken to hold;
     ``chosen`` has the parameters without a default that have their first allowed value. ``region`` is the Region of
     the stack if it is given, or follows from the actions; else it is "". ``unknown_values`` describes the unknown
-    values of the structure.
+    values of the structure. ``macros`` names the transforms of the template that only AWS can apply.
     """
 
     structure: dict[str, Any]
@@ -52,6 +63,7 @@ class TemplatePipeline(NamedTuple):
     chosen: tuple[tuple[str, str], ...] = ()
     region: str = ""
     unknown_values: tuple[UnknownValue, ...] = ()
+    macros: tuple[str, ...] = ()
 
 
 def read_declaration(
@@ -88,7 +100,15 @@ def read_declaration(
         chosen_values(opened.document.get("Parameters"), given),
         region,
         list_unknown(structure, opened.document),
+        _macros(opened.document.get("Transform")),
     )
+
+
+def _macros(transform: Any) -> tuple[str, ...]:
+    """The names in a template's Transform section, without those that change nothing about a pipeline."""
+    named = transform if isinstance(transform, list) else [transform]
+    names = [each.get("Name") if isinstance(each, dict) else each for each in named]
+    return tuple(name for name in names if isinstance(name, str) and name not in HARMLESS_TRANSFORMS)
 
 
 def _evaluated(

@@ -267,3 +267,11 @@ def test_a_derived_value_leads_to_the_parameter_that_would_make_it_known(value, 
     text = check_text(json.dumps(document), "x")[1]
     assert f"  {name}: " in text
     assert "Give --parameter Many=…." in text
+
+
+def test_a_macro_that_only_aws_can_apply_is_named():
+    document = template()
+    document["Transform"] = ["AWS::Serverless-2016-10-31", {"Name": "AddTags"}]
+    assert "Only AWS can apply the transform AddTags," in check_text(json.dumps(document), "x")[1]
+    document["Transform"] = "AWS::LanguageExtensions"
+    assert "transform" not in check_text(json.dumps(document), "x")[1]
