@@ -514,6 +514,14 @@ def shop(role):
     }
 
 
+def test_a_signature_of_version_2_may_have_any_slashes(server):
+    for signature in ("abcd=", "ab/cd=", "a/b/c/d/e="):
+        status, _, text = ask(
+            server, "GET", "/artifacts/build.zip", Authorization=f"AWS AKIAEXAMPLE:{signature}"
+        )
+        assert (status, text) == (200, "as it was built"), signature
+
+
 def test_the_headers_of_the_javascript_sdk_and_of_curl_are_answered(server):
     sdk = {
         "Content-Type": "application/x-amz-json-1.1",
