@@ -49,9 +49,9 @@ class Vote:
         if not self.revealed:
             options = [{"text": option["text"]} for option in options]
         data = {"number": self.number, "question": self.prediction.question, "options": options}
-        data |= {"revealed": self.revealed, "count": len(self.answers)}
+        data["revealed"] = self.revealed
         if by_instructor or self.revealed:
-            data["tally"] = self.tally()
+            data |= {"count": len(self.answers), "tally": self.tally()}
         if by_instructor and following is not None:
             data["left"] = sum(ballot not in following for ballot in self.answers)
         return data

@@ -66,6 +66,24 @@ def test_students_follow_live_and_vote_and_the_instructor_reveals(room, new_page
     assert axe(alan) == []
 
 
+def test_a_press_that_is_under_way_is_not_lost_when_another_answers(room, new_page):
+    ada, alan, teacher = joined(new_page, room), joined(new_page, room), new_page()
+    teacher.goto(room.teach_url)
+    room.lesson.ask("00-closed-door")
+    alan.get_by_role("radio").nth(1).hover()
+    alan.mouse.down()
+    ada.get_by_role("radio").nth(0).check()
+    teacher.get_by_text("1 answered").wait_for()
+    alan.mouse.up()
+    teacher.get_by_text("2 answered").wait_for()
+    teacher.get_by_role("button", name="Reveal").hover()
+    teacher.mouse.down()
+    ada.get_by_role("radio").nth(2).check()
+    expect(teacher.locator(".option .count")).to_have_text(["0", "1", "1", "0"])
+    teacher.mouse.up()
+    alan.get_by_text("✓ Right").wait_for()
+
+
 def test_behind_the_prefix_of_a_proxy_a_class_follows_and_votes(room, new_page):
     room.lesson.ask("00-closed-door")
     with prefixed("/user/ada/proxy/8899/", room.port) as address:

@@ -69,10 +69,27 @@ function draw(told) {
     render({ model, el: root });
     drawn = true;
   } else if ("view" in told) model.put("view", model.values.view);
-  // A form that somebody is filling in is left alone unless there is something new in it.
-  const text = JSON.stringify([picture.vote, picture.questions, picture.own]);
-  if (text !== shown) { shown = text; vote(picture); }
+  // Numbers are written in place: were the form drawn anew at each answer of the class, the press of a key or a button
+  // that is under way would be lost.
+  const text = JSON.stringify([picture.vote, picture.questions, picture.own], (key, value) => (NUMBERS.includes(key) ? undefined : value));
+  if (text !== shown) { shown = text; vote(picture); } else if (picture.vote) count(picture.vote);
 }
+
+const NUMBERS = ["count", "tally", "left"];
+
+function count(open) {
+  const place = by("vote");
+  const width = (number) => `${open.count ? (100 * number) / open.count : 0}%`;
+  for (const [at, number] of (open.tally ?? []).entries()) {
+    place.querySelectorAll(".option .count")[at].textContent = number;
+    place.querySelectorAll(".option .share span")[at].style.width = width(number);
+  }
+  if (by("answered")) by("answered").textContent = answered(open);
+  if (by("left")) by("left").textContent = left(open);
+}
+
+const answered = (open) => `${open.count} answered`;
+const left = (open) => (open.left > 0 ? `${open.left} of them no longer ${open.left === 1 ? "follows" : "follow"}` : "");
 
 function vote({ vote: open, questions }) {
   const place = by("vote");
@@ -99,8 +116,7 @@ function choice(questions) {
 }
 
 function buttons(open) {
-  return make("div", { class: "row" }, make("span", {}, `${open.count} answered`),
-    open.left > 0 && make("span", {}, `${open.left} of them no longer ${open.left === 1 ? "follows" : "follow"}`),
+  return make("div", { class: "row" }, make("span", { id: "answered" }, answered(open)), make("span", { id: "left" }, left(open)),
     !open.revealed && make("button", { id: "reveal", onclick: () => send({ act: "reveal" }) }, "Reveal"),
     make("button", { id: "end", onclick: () => send({ act: "end" }) }, "Close the question"));
 }
