@@ -38,13 +38,6 @@ def parser() -> argparse.ArgumentParser:
         "--sample-seed", default="", help="the seed that chooses them, for example the commit"
     )
     parser.add_argument(
-        "--tolerate",
-        type=int,
-        default=0,
-        metavar="N",
-        help="exit with 0 if at most N survivors are not listed (%(default)s)",
-    )
-    parser.add_argument(
         "--seconds", type=float, default=7200, help="start no mutant after this many seconds (%(default)s)"
     )
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (%(default)s)")

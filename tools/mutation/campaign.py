@@ -67,7 +67,7 @@ class Campaign:
             results = self._planted(chosen, recording, scratch)
             report = Report(self._tried_again(results, recording, scratch), self.known)
         print(report.text())
-        return report.exit_code(self.options.tolerate)
+        return report.exit_code()
 
     def _chosen(self) -> list[Mutant]:
         if self.options.plan:

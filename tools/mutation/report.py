@@ -78,8 +78,8 @@ class Report:
         ]
         return "\n".join([*parts, self.rooms(), self.summary()])
 
-    def exit_code(self, tolerated: int = 0) -> int:
-        """0 if at most ``tolerated`` survivors are not listed, 1 if more are not, 2 if no mutant was run."""
+    def exit_code(self) -> int:
+        """0 if every survivor is listed, 1 if one is not, 2 if no mutant was run."""
         if not self.planted:
             return 2
-        return int(len(self.unlisted) > tolerated)
+        return int(bool(self.unlisted))
