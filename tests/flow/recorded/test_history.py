@@ -380,3 +380,9 @@ def test_an_edit_meanwhile_is_remarked():
     rows = [entry("a", pipelineVersion=1), entry("b", start=60, pipelineVersion=3)]
     assert any("versions 1 to 3" in remark for remark in history(rows).remarks)
     assert copy.deepcopy(rows) == rows  # what is given stays as it is
+
+
+def test_entries_whose_keys_begin_with_capitals_are_named_with_the_command_to_use():
+    with pytest.raises(BadHistory, match="the history given has keys that begin with capitals") as refused:
+        history([{"PipelineExecutionId": "1", "StageName": "Prod"}])
+    assert "aws codepipeline list-action-executions --pipeline-name NAME" in str(refused.value)
