@@ -317,7 +317,7 @@ class Run(CommandMethods, TimeTravel):
     def __repr__(self) -> str:
         busy = sum(1 for stage in self.state.stages if stage.holder)
         return (
-            f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
+            f"<Run of {self.pipeline.name}: step {self.journal.position} of {self.journal.total}, "
             f"{self.state.newest} executions, {busy} stages busy>"
         )
 

@@ -24,7 +24,14 @@ from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
 from cp_teach.engine.run import branch_file
-from cp_teach.engine.run.file_values import BadRunFile, expect, read_number, read_whole
+from cp_teach.engine.run.file_values import (
+    BadRunFile,
+    default_in_file,
+    expect,
+    read_number,
+    read_whole,
+    with_current_text,
+)
 from cp_teach.engine.run.protocols import Restorable
 from cp_teach.engine.run.worker import WORKER_FACTORIES, ByHand, Worker
 from cp_teach.pipeline import Pipeline
@@ -107,7 +114,7 @@ def _record(value: Command | Plan | Event) -> dict[str, Any]:
     fields = {
         key: _field(field)
         for key, field in value._asdict().items()
-        if key not in LATER or field != value._field_defaults.get(key)
+        if key not in LATER or field != default_in_file(type(value), key)
     }
     return {"is": type(value).__name__, **fields}
 
@@ -261,7 +268,8 @@ def replay(run: Restorable, where: str, raw: object) -> None:
             raise BadRunFile(f"{where}: {key!r} is missing")
     command: Any = _typed(where, entry["command"], {**COMMAND_KINDS, **PLANS})
     saved: list[Event] = [
-        _typed(where, event, EVENT_KINDS) for event in expect(f"{where}, events", entry["events"], list)
+        _typed(where, with_current_text(event), EVENT_KINDS)
+        for event in expect(f"{where}, events", entry["events"], list)
     ]
     journal = run.journal
     at, fork = read_number(f"{where}, at", entry["at"]), read_whole(f"{where}, fork", entry["fork"])
@@ -353,7 +361,7 @@ def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
             values[key] = read_number(field, value)
         else:
             values[key] = expect(field, value, hints[key])
-    return kind(**values)
+    return kind(**{key: default_in_file(kind, key) for key in optional} | values)
 
 
 def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:

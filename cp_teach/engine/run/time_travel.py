@@ -45,7 +45,7 @@ class TimeTravel:
         return self._move(lambda: _position_after(self.journal, "redo", steps))
 
     def jump(self, position: int) -> CommandResult:
-        """Go to the moment after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
+        """Go to the step after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
         return self._move(lambda: position)
 
     def reset(self) -> CommandResult:
@@ -56,7 +56,7 @@ class TimeTravel:
         """Raise ``Refused`` for a position to which this run does not go. A subclass can refuse more positions."""
         total = self.journal.total
         if not 0 <= position <= total:
-            raise invalid(f"There is no moment {position}.", f"The journal goes from 0 to {total}.")
+            raise invalid(f"There is no step {position}.", f"The journal goes from 0 to {total}.")
 
     def _move(self, target: Callable[[], int]) -> CommandResult:
         with self._lock:
@@ -69,7 +69,7 @@ class TimeTravel:
             self._listeners.add(Change("moved"))
             total = self.journal.total
         self._listeners.deliver()
-        return CommandResult((), f"Now at moment {position} of {total}.")
+        return CommandResult((), f"Now at step {position} of {total}.")
 
     # -- branches ----------------------------------------------------------------------------------
     def branches(self) -> list[Branch]:
