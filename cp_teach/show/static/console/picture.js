@@ -100,18 +100,24 @@ class Picture {
   }
 
   key(event) {
-    if (event.key === "Escape" && this.ui.open) {
+    if (event.key === "Escape") this.leave(event.target);
+    // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it. The page
+    // keys are those of a presenter's remote: they always turn slides.
+    if (!["PageUp", "PageDown"].includes(event.key)) event.stopPropagation();
+  }
+
+  // Escape closes what is open, from the inside outwards, and at last leaves the console.
+  leave(from) {
+    const panel = from.closest("[data-panel]")?.dataset.panel;
+    if (this.ui.open) {
       this.ui.open = "";
       this.ui.focus = this.ui.opener;
       this.draw();
-    } else if (event.key === "Escape" && event.target.closest("[data-panel]")) {
-      const { panel } = event.target.closest("[data-panel]").dataset;
+    } else if (panel) {
       this.ui.folds.delete(panel);
       this.draw();
-      this.root.querySelector(`[data-key="${CSS.escape(`fold:${panel}`)}"]`)?.focus();
-    }
-    // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it.
-    event.stopPropagation();
+      this.find(`fold:${panel}`)?.focus();
+    } else from.blur();
   }
 
   // Stages are below each other only where a telephone has no room for two.
