@@ -93,7 +93,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     if inside is not None:
         view["inside"] = context.chip(inside.number)
         if open_approvals(state, inside):
-            view["status"] = _waiting_for_approval()
+            view["status"] = status_cell("Waiting")  # the line of a stage is short; its action says for what
         if also := [context.chip(x.number) for x in others if x.busy]:
             view["also"] = also
     if definition.has_conditions:

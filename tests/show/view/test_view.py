@@ -98,7 +98,7 @@ def test_a_pending_approval_offers_both_answers(run):
     run.settle()
     shown = view(run)
     gate = action(shown, "Prod", "Approve")
-    assert gate["status"][1] == stage(shown, "Prod")["status"][1] == "Waiting for approval"
+    assert (gate["status"][1], stage(shown, "Prod")["status"][1]) == ("Waiting for approval", "Waiting")
     (review,) = gate["reviews"]
     assert (review["n"], review["label"]) == (1, "Review #1")
     assert [m["label"] for m in review["moves"]] == ["Approve #1", "Reject #1"]
