@@ -98,7 +98,7 @@ def test_a_pending_approval_offers_both_answers(run):
     run.settle()
     shown = view(run)
     gate = action(shown, "Prod", "Approve")
-    assert gate["status"][1] == stage(shown, "Prod")["status"][1] == "Waiting for approval"
+    assert (gate["status"][1], stage(shown, "Prod")["status"][1]) == ("Waiting for approval", "Waiting")
     assert [m["label"] for m in gate["approval"]] == ["Approve execution 1", "Reject execution 1"]
     assert all("no" not in m for m in gate["approval"])
 
