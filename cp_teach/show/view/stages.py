@@ -128,13 +128,14 @@ def _waiting_for_approval() -> StatusCell:
 
 
 # -- the conditions ------------------------------------------------------------------------------------------
-_CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+"""Kind of condition -> its name in AWS's console."""
 _RULE_STATUSES = {"Succeeded": "Met", FAILED: "Not met"}
 
 
 def _conditions(context: _Context, stage: PipelineStage, by_hand: bool) -> list[Condition]:
     """The conditions of the stage. ``by_hand`` offers moves that say whether a rule is met."""
-    return [_condition(context, stage, name, by_hand) for name in _CONDITION_NAMES if stage.rules(name)]
+    return [_condition(context, stage, name, by_hand) for name in CONDITION_NAMES if stage.rules(name)]
 
 
 def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool) -> Condition:
@@ -159,7 +160,7 @@ def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool
             ]
         rules.append(view)
     result = stage.result(name).capitalize()
-    condition: Condition = {"name": _CONDITION_NAMES[name], "result": result, "rules": rules}
+    condition: Condition = {"name": CONDITION_NAMES[name], "result": result, "rules": rules}
     failed = [x for x in checked if x.status == FAILED] if name != ON_FAILURE else []
     if failed:
         condition["overrides"] = [

@@ -6,7 +6,7 @@ const LOST = "The kernel behind this console has ended, and this is its last pic
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 600; // pixels: below this width the stages are below each other
 const FITTED = 860; // pixels: the width that four stages need at that size
-const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set() });
+const fresh = () => ({ open: "", tab: "log", hint: null, dialog: null, folds: new Set() });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
@@ -41,7 +41,9 @@ class Picture {
     this.body.className = "cp-body";
     this.status = this.liveRegion("status");
     this.alert = this.liveRegion("alert");
-    this.root.append(this.body, this.status, this.alert);
+    this.dialog = newDialog(this);
+    this.questions = new Map(); // what the kernel was asked, and who waits for the answer
+    this.root.append(this.body, this.status, this.alert, this.dialog);
     el.append(this.root);
     this.said = this.view.said?.n;
     this.display = keptDisplay(this.view.pipeline.name);
@@ -92,6 +94,19 @@ class Picture {
     }
   }
 
+  // A kernel answers questions about the run; a page carries only pictures.
+  get live() { return Boolean(this.model.widget_manager) && !this.gone; }
+  question(message, then) {
+    const id = `${this.id}${this.page}-q${++this.asked}`;
+    this.questions.set(id, then);
+    if (!this.send({ ...message, id })) { this.questions.delete(id); then({ refused: this.gone }); }
+  }
+  answered({ id, ...answer }) {
+    const then = this.questions.get(id);
+    this.questions.delete(id);
+    then?.(answer);
+  }
+
   send(message) { return this.reach(() => this.model.send(message)); }
   put(name, value) { this.reach(() => { this.model.set(name, value); this.model.save_changes(); }); this.draw(); }
   say(text, alert) {
@@ -101,6 +116,7 @@ class Picture {
 
   key(event) {
     if (event.key === "Escape") this.leave(event.target);
+    if (event.key === "?" && !this.ui.dialog && !event.target.matches("input, textarea, select")) openHelp(this, event.target.dataset.key);
     // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it. The page
     // keys are those of a presenter's remote: they always turn slides.
     if (!["PageUp", "PageDown"].includes(event.key)) event.stopPropagation();
@@ -108,6 +124,7 @@ class Picture {
 
   // Escape closes what is open, from the inside outwards, and at last leaves the console.
   leave(from) {
+    if (this.ui.dialog) { closeDialog(this); return; }
     const panel = from.closest("[data-panel]")?.dataset.panel;
     if (this.ui.open) {
       this.ui.open = "";
@@ -160,6 +177,7 @@ class Picture {
     this.root.dataset.gone = this.gone ? "true" : "false";
     this.settle();
     children(this.body, h("div", {}, this.tree()).kids);
+    drawDialog(this, this.modal);
     if (this.ui.focus) { this.find(this.ui.focus)?.focus(); this.ui.focus = ""; }
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
     placePopover(this);
@@ -186,9 +204,10 @@ class Picture {
     this.refusals = new Map();
     this.menus = new Set();
     let tree = layout(this);
+    this.modal = dialogOf(this);
     if (hint && (hint.moment !== this.moment || (hint.key && this.refusals.get(hint.key) !== hint.text))) this.ui.hint = null;
     if (open && !this.menus.has(open)) this.ui.open = "";
-    if (hint !== this.ui.hint || open !== this.ui.open) tree = layout(this);
+    if (hint !== this.ui.hint || open !== this.ui.open) { tree = layout(this); this.modal = dialogOf(this); }
     return tree;
   }
 

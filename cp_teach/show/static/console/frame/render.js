@@ -7,13 +7,16 @@ export function render({ model, el }) {
   // The widget manager reports this for a shown model only when its kernel has ended; a new picture proves otherwise.
   const lost = () => picture.lose(LOST);
   const restored = () => { picture.lost = ""; };
+  const answered = (message) => picture.answered(message);
   model.on("comm_live_update", lost);
+  model.on("msg:custom", answered);
   model.on("change:view", restored);
   for (const name of events) model.on(name, redraw);
   picture.send({ act: "shown" });
   return () => {
     for (const name of events) model.off(name, redraw);
     model.off("comm_live_update", lost);
+    model.off("msg:custom", answered);
     model.off("change:view", restored);
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
