@@ -19,7 +19,7 @@ from cp_teach.pipeline import Action
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.show.view.stages import CONDITION_NAMES, execution_in
 from cp_teach.show.view.tables import action_note, clock, revision_text
-from cp_teach.style.status import status_style
+from cp_teach.style.status import AWS_STATUSES, status_style
 
 Rows = list[list[str]]
 
@@ -251,7 +251,13 @@ def comparison_details(comparison: BranchComparison) -> Details:
     first, second = comparison.first, comparison.second
     heads = ["", f"Branch {first.number}", f"Branch {second.number}"]
     parts = (
-        ("Executions", comparison.executions),
+        (
+            "Executions",
+            [
+                row._replace(first=_worded(row.first), second=_worded(row.second))
+                for row in comparison.executions
+            ],
+        ),
         ("Stages", comparison.stages),
         ("Steps", comparison.steps),
     )
@@ -263,6 +269,12 @@ def comparison_details(comparison: BranchComparison) -> Details:
     )
     text = shared if groups else f"{shared} Nothing else differs."
     return {"title": f"Branch {first.number} and branch {second.number}", "text": text, "groups": groups}
+
+
+def _worded(outcome: str) -> str:
+    """The outcome of an execution with the status as the console shows it."""
+    status, separator, place = outcome.partition(" in ")
+    return f"{status_style(status).word}{separator}{place}" if status in AWS_STATUSES else outcome
 
 
 # -- helpers --------------------------------------------------------------------------------------------------

@@ -2,14 +2,14 @@
 
 function actingNote(v) {
   const text = v.branches?.acting;
-  return text && h("span", { key: "acting", class: "cp-acting", title: text }, h("span", { "aria-hidden": "true" }, "⑂ "), text);
+  return text && h("span", { key: "acting", class: "cp-acting", title: text }, text);
 }
 
 function branchesMenu(p, v) {
   const { names, current } = v.branches || { names: [] };
   if (names.length < 2) return null;
   const go = (n) => { p.ui.open = ""; act(p, { act: "branch", to: n }); };
-  return menu(p, "branches", "Branches", `⑂ ${current}/${names.length}`, "cp-quiet",
+  return menu(p, "branches", "Branches", `Branch ${current} of ${names.length}`, "cp-quiet",
     h("ul", { key: "list", class: "cp-branches" }, names.map((name, at) => {
       const n = at + 1;
       return h("li", { key: n, "aria-current": n === current ? "true" : null },

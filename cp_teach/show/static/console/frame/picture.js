@@ -124,6 +124,7 @@ class Picture {
 
   // Escape closes what is open, from the inside outwards, and at last leaves the console.
   leave(from) {
+    if (from.closest(".cp-explanation")) return; // the browser closes it
     if (this.ui.dialog) { closeDialog(this); return; }
     const panel = from.closest("[data-panel]")?.dataset.panel;
     if (this.ui.open) {

@@ -50,14 +50,14 @@ function drawDialog(p, parts) {
     key: `${p.ui.dialog.kind}:${title}`, class: "cp-dialogbody", "data-menu": "dialog", novalidate: true,
     onsubmit: submit && ((event) => { event.preventDefault(); submit(); }),
   },
-  h("h2", { id: `${p.id}dialog`, class: "cp-dialogtitle" }, title),
+  h("h2", { id: `${p.id}dialog`, class: "cp-dialogtitle", tabindex: "-1" }, title),
   body,
   hint(p, "dialog"),
   h("div", { key: "buttons", class: "cp-row cp-dialogbuttons" }, buttons,
     h("button", { type: "button", key: "cancel", "data-key": "dialog:cancel", class: "cp-button", onclick: () => closeDialog(p) }, parts.close || "Cancel")))]);
   if (el.open) return;
   el.showModal();
-  el.querySelector("[data-first]")?.focus();
+  (el.querySelector("[data-first]") || el.querySelector("h2")).focus();
 }
 
 const submitButton = (label) => h("button", { key: "submit", "data-key": "dialog:submit", class: "cp-button cp-primary" }, label);
@@ -70,6 +70,6 @@ function askInDialog(p, move, typed, done) {
   ask(p, move, typed, {
     stays: true,
     done: () => { done?.(); if (p.ui.dialog === dialog) { p.ui.focus = dialog.opener; p.ui.dialog = null; } },
-    refused: () => { if (p.ui.dialog === dialog) p.ui.hint = { text: p.view.notice?.text || p.gone, place: "dialog", moment: p.moment }; },
+    refused: () => { p.ui.hushed = p.view.said?.n; if (p.ui.dialog === dialog) p.ui.hint = { text: p.view.notice?.text || p.gone, place: "dialog", moment: p.moment }; },
   });
 }

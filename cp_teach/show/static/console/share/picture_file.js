@@ -14,6 +14,8 @@ function pictureSvg(p) {
   const style = getComputedStyle(p.root);
   const dark = style.colorScheme === "dark" || (style.colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   const copy = p.root.cloneNode(true);
+  const fields = p.root.querySelectorAll("input"); // what a user chose is not in the text of an element
+  copy.querySelectorAll("input").forEach((el, i) => el.setAttribute("value", fields[i].value));
   for (const el of copy.querySelectorAll("dialog, [popover], .cp-pop, .cp-sr")) el.remove();
   copy.dataset.theme = dark ? "dark" : "light";
   copy.style.width = `${width}px`;
