@@ -270,7 +270,6 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
     settings = action.settings
     review: Review = {
         "n": x.number,
-        "attempt": row.attempt if row is not None else 1,
         "label": f"Review #{x.number}",
         "moves": [
             move(context.legality, c.PutApprovalResult(*target, status, "Reviewed."), f"{verb} #{x.number}")
@@ -278,6 +277,8 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
         ],
         "artifacts": _artifacts_after(context.state, x, action),
     }
+    if row is not None and row.attempt > 1:
+        review["attempt"] = row.attempt
     if details := settings.get("CustomData"):
         review["details"] = details
     if link := settings.get("ExternalEntityLink"):

@@ -168,8 +168,8 @@ class Picture {
   draw() {
     const held = this.root.contains(document.activeElement) || this.root.getRootNode().activeElement;
     const active = held ? this.root.getRootNode().activeElement : null;
-    const trail = [];
-    for (let el = active; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
+    const trail = this.trailOf(active);
+    if (this.dialog.contains(active)) trail.push(...(this.ui.dialog?.trail || [])); // it can close, and its opener be gone
     const before = this.places();
     this.root.dataset.size = this.model.get("size") || "normal";
     this.root.dataset.theme = this.display.theme;
@@ -219,6 +219,13 @@ class Picture {
   thumb(position) {
     if (this.scrub && (this.scrub.to === position || performance.now() - this.scrub.at > 2000)) this.scrub = null;
     return this.scrub ? this.scrub.to : position;
+  }
+
+  // The keys of an element and of all around it: where the focus goes if the element disappears.
+  trailOf(element) {
+    const trail = [];
+    for (let el = element; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
+    return trail;
   }
 
   refocus(trail) {

@@ -17,7 +17,8 @@ function newDialog(p) {
 }
 
 function openDialog(p, subject, opener) {
-  p.ui.dialog = { ...subject, opener: opener || p.ui.opener };
+  const from = opener || p.ui.opener;
+  p.ui.dialog = { ...subject, opener: from, trail: p.trailOf(p.find(from)) };
   p.ui.open = "";
   p.ui.hint = null;
   p.draw();
