@@ -15,7 +15,7 @@ CONSOLE_SCRIPTS = tuple(
     f"console/{folder}/{name}.js"
     for folder, names in (
         ("parts", ("virtual_dom", "status", "controls", "popover", "chips")),
-        ("stages", ("work", "actions", "transitions", "stages")),
+        ("stages", ("work", "actions", "transitions", "stages", "overview")),
         ("tabs", ("executions", "details")),
         ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
     )
