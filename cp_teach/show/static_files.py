@@ -27,7 +27,10 @@ PAGE_SCRIPTS = (
     *(f"offline/{name}.js" for name in ("typed_text", "state_graph", "replay", "mount")),
 )
 """A page without a kernel: ``enliven()`` mounts its widgets."""
-DECK_SCRIPTS = ("deck/speaker.js", "deck/slides.js")
+DECK_SCRIPTS = tuple(
+    f"deck/{name}.js" for name in ("fitting", "splitting", "theme", "keys", "previews", "speaker", "slides")
+)
+"""A deck: reveal.js turns its slides."""
 
 
 def static(name: str) -> str:
