@@ -14,10 +14,11 @@ let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
 function roomAround(el) {
+  let tallest = 0; // the output of a cell scrolls, too, but is only as high as what it holds
   for (let at = el.parentNode; at; at = at.parentNode || at.host) {
-    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY) && at.clientHeight > 200) return Math.min(at.clientHeight, innerHeight);
+    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY)) tallest = Math.max(tallest, at.getBoundingClientRect().height);
   }
-  return innerHeight;
+  return Math.min(tallest || innerHeight, innerHeight);
 }
 
 class Picture {
@@ -160,7 +161,7 @@ class Picture {
     const room = this.full ? innerHeight : roomAround(this.root);
     const unit = UNIT * this.root.clientWidth / FITTED;
     style.setProperty("--cp-unit", `${unit}px`);
-    const height = this.body.offsetHeight + unit * 1.2;
+    const height = this.body.getBoundingClientRect().height + unit * 1.2;
     if (height > room) style.setProperty("--cp-unit", `${unit * room / height}px`);
   }
 

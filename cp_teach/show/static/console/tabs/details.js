@@ -26,15 +26,24 @@ function tabListOf(p, tabs, now, go, turn) {
 }
 
 function tabPanelOf(p, v, now) {
-  return h("div", { key: "panel", role: "tabpanel", id: `${p.id}panel`, "aria-labelledby": `${p.id}tab-${now}`, class: "cp-tabpanel", tabindex: "0" }, h("div", { key: now, class: `cp-tab-${now}` }, TABS[now](p, v)));
+  return h("div", { key: "panel", role: "tabpanel", id: `${p.id}panel`, "aria-labelledby": `${p.id}tab-${now}`, class: "cp-tabpanel", tabindex: "0", "data-key": "panel" }, h("div", { key: now, class: `cp-tab-${now}` }, TABS[now](p, v)));
 }
 
 function logTab(p, v) {
   const lines = [...v.log].reverse();
   return [
     lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", {}, text)))) : null,
-    v.more_log && h("p", { class: "cp-label" }, `${v.more_log} earlier lines are not shown.`),
+    moreOf(p, v, "log", v.more_log, ["earlier line", "earlier lines"]),
   ];
+}
+
+// What came before opens on request. A page without a kernel has no more than it shows, and says so.
+function moreOf(p, v, part, n, [one, many]) {
+  if (!n) return null;
+  const text = `${n} ${n > 1 ? many : one}`;
+  return h("p", { key: `more:${part}`, class: "cp-more" }, v.can_show_more
+    ? button(p, `more:${part}`, text, { act: () => act(p, { act: "more", of: part }) })
+    : h("span", { class: "cp-label" }, `${text}, which this page does not carry`));
 }
 
 function artifactsTab(p, v) {
