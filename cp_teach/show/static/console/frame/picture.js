@@ -5,7 +5,7 @@
 const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 600; // pixels: below this width the stages are below each other
-const FITTED = 860; // pixels: the width that four stages need at that size
+const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
 const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
 const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
 const STACK = 6; // stages that are open below each other
