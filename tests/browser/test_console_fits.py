@@ -209,8 +209,8 @@ def test_many_stages_actions_and_executions_fold_and_open(jupyterlab, lab_page):
     assert abs(height(desk) - low) < 1, "the twenty actions scroll in their place"
     last = widget.get_by_role("button", name="More for Check19 in Stage2")
     last.click()
-    expect(widget.get_by_role("button", name="Inject failure")).to_be_in_viewport()
-    page.keyboard.press("Escape")
+    widget.get_by_role("button", name="Inject failure").click()
+    expect(widget.locator('[data-action="Stage2/Check19"]')).to_contain_text("fails at its next run")
 
     desk.python('[(run.release(f"Change {n}"), run.settle()) for n in range(14)]')
     desk.key("tab:executions").click()
