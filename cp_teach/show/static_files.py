@@ -25,7 +25,7 @@ CONSOLE_SCRIPTS = (
             ("acts", ("review", "confirm", "branches")),
             ("help", ("inspect", "keys")),
             ("share", ("shells", "picture_file", "share", "aws_calls")),
-            ("stages", ("work", "actions", "transitions", "stages")),
+            ("stages", ("work", "actions", "transitions", "stages", "overview")),
             ("tabs", ("executions", "details")),
             ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
         )

@@ -4,17 +4,22 @@
 
 const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
 const UNIT = 13; // pixels: the size of the type
-const STACKED = 600; // pixels: below this width the stages are below each other
-const FITTED = 860; // pixels: the width that four stages need at that size
-const fresh = () => ({ open: "", tab: "log", hint: null, dialog: null, folds: new Set() });
+const STACKED = 470; // pixels: below this width the stages are below each other
+const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
+const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
+const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
+const MEDIUM = 61; // the width of a console, in the same units, from which on its header is one line
+const STACK = 6; // stages that are open below each other
+const fresh = () => ({ open: "", read: null, tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
 function roomAround(el) {
+  let tallest = 0; // the output of a cell scrolls, too, but is only as high as what it holds
   for (let at = el.parentNode; at; at = at.parentNode || at.host) {
-    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY) && at.clientHeight > 200) return Math.min(at.clientHeight, innerHeight);
+    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY)) tallest = Math.max(tallest, at.getBoundingClientRect().height);
   }
-  return innerHeight;
+  return Math.min(tallest || innerHeight, innerHeight);
 }
 
 class Picture {
@@ -24,6 +29,7 @@ class Picture {
     this.page = Math.random().toString(36).slice(2); // distinguishes the requests of two browsers on one run
     this.ui = fresh();
     this.asked = 0;
+    this.room = Infinity; // stages side by side, until the width is known
     this.pending = new Map(); // the forms whose act has not been answered yet
     this.lost = "";
     this.root = document.createElement("div");
@@ -61,6 +67,16 @@ class Picture {
   get full() { return this.root.getRootNode().fullscreenElement === this.root; }
   get fitted() { return this.big || this.full; }
   get playing() { return Boolean(this.model.get("playing")); }
+
+  // A person opens a stage that was folded, or folds one; what opens last stays longest.
+  openStage(name, open) {
+    const { opened, closed } = this.ui.stages;
+    opened.delete(name);
+    closed.delete(name);
+    (open ? opened : closed).add(name);
+    this.draw();
+    if (open) this.find(`stage:${name}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 
   // How it is shown on this screen.
   show(chosen) {
@@ -148,7 +164,12 @@ class Picture {
     this.root.dataset.layout = layout;
     if (changed && this.ui.folds.size) this.draw(); // open parts move to where there is room
     const narrow = stacked && !this.fitted;
-    if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
+    const unit = this.fitted ? UNIT * width / FITTED : UNIT * this.display.scale;
+    const room = narrow ? STACK : Math.max(1, Math.floor(width / (unit * STAGE)));
+    this.root.dataset.medium = String(!narrow && width / unit < MEDIUM);
+    // A column that is too narrow for the name and the status of its stage has them on two lines.
+    this.root.dataset.tight = String(!narrow && width / (unit * Math.min(room, this.view.stages.length)) < ROOMY);
+    if (narrow !== Boolean(this.narrow) || room !== this.room) { this.narrow = narrow; this.room = room; this.draw(); }
     this.fit();
     placePopover(this);
   }
@@ -158,10 +179,10 @@ class Picture {
     const { style } = this.root;
     if (!this.fitted) { style.setProperty("--cp-unit", `${UNIT * this.display.scale}px`); return; }
     const room = this.full ? innerHeight : roomAround(this.root);
-    let unit = UNIT * this.root.clientWidth / FITTED;
+    const unit = UNIT * this.root.clientWidth / FITTED;
     style.setProperty("--cp-unit", `${unit}px`);
-    const height = this.root.offsetHeight;
-    if (height > room) { unit *= room / height; style.setProperty("--cp-unit", `${unit}px`); }
+    const height = this.body.getBoundingClientRect().height + unit * 1.2;
+    if (height > room) style.setProperty("--cp-unit", `${unit * room / height}px`);
   }
 
   // -- drawing: where each revision was, the new picture, and the movement between them -----------------------------
