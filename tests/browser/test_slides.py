@@ -125,7 +125,7 @@ def test_a_console_replays_forth_and_back_by_keyboard(deck, page):
     page.keyboard.press("Space")
     assert moment(page) == f"0 / {last}"
     page.keyboard.press("Escape")
-    assert console(page).get_by_role("status").inner_text().startswith("Moment 0 of")
+    assert console(page).get_by_role("status").inner_text().startswith("Step 0 of")
 
     # It plays and pauses.
     page.clock.install()

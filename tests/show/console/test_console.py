@@ -81,7 +81,7 @@ def test_the_acts_of_the_widget(run, console):
     assert console.position == position
     console.ask({"act": "jump", "to": 1})
     assert (console.position, run.journal.position) == (1, 1)
-    assert console.view["said"]["text"] == f"Moment 1 of {position}: Execution 1 started with “Fix login”."
+    assert console.view["said"]["text"] == f"Step 1 of {position}: Execution 1 started with “Fix login”."
 
 
 def test_a_refusal_is_a_sentence_in_the_widget_and_the_next_act_clears_it(run, console):

@@ -178,7 +178,8 @@ const StateGraph = (() => {
     row(n, past, stages) {
       const row = past.rows[n];
       const cell = (name) => {
-        if (row.visits[name]) return this.rules.statuses[row.visits[name] === "Waiting" ? "At the door" : row.visits[name]];
+        if (row.visits[name] === "Waiting") return this.rules.statuses["At the transition"].map((text) => text.replace("{stage}", () => name));
+        if (row.visits[name]) return this.rules.statuses[row.visits[name]];
         if (!row.by || row.stage !== name) return null;
         const [key, word, glyph] = this.rules.statuses.Superseded;
         return [key, `${word} by #${row.by}`, glyph];
