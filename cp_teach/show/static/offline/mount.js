@@ -42,7 +42,9 @@ function shadowRoot(place, ...styles) {
 const mounts = {};
 
 mounts.console = (place, data) => {
-  const model = new Replay(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.graphs, data.rules);
+  const shown = data.shown[Number(place.dataset.number)];
+  const model = new Replay(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.graphs, data.rules, shown);
+  if (place.closest(".slides")) model.values.size = "projector"; // a slide is read from the back row
   render({ model, el: shadowRoot(place, "console") });
   place.model = model;
 };
@@ -51,9 +53,11 @@ const drawConsole = render; // a widget that holds a console draws it with this
 
 async function enliven() {
   const packed = await inflated("cp-data");
-  const recordings = unpacker(packed.pool)(packed.recordings);
+  const unpack = unpacker(packed.pool);
+  const recordings = unpack(packed.recordings);
+  const shown = unpack(packed.shown || []);
   const graphs = packed.atlases.map((graph) => new StateGraph(graph, packed.rules));
-  const data = { ...packed, recordings, graphs };
+  const data = { ...packed, recordings, shown, graphs };
   for (const place of document.querySelectorAll("[data-cp-widget]")) mounts[place.dataset.cpWidget]?.(place, data);
   document.documentElement.dataset.alive = "true";
   dispatchEvent(new Event("cp-alive"));
