@@ -14,7 +14,7 @@ STATIC = Path(__file__).parent / "static"
 CONSOLE_SCRIPTS = tuple(
     f"console/{name}.js"
     for name in (
-        "virtual_dom", "status", "work", "controls", "chips", "actions", "transitions", "stages", "header",
+        "virtual_dom", "status", "work", "controls", "popover", "chips", "actions", "transitions", "stages", "display", "header",
         "reasons", "timeline", "executions", "details", "layout", "picture", "render",
     )
 )  # fmt: skip

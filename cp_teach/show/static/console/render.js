@@ -17,6 +17,7 @@ export function render({ model, el }) {
     model.off("change:view", restored);
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
+    window.removeEventListener("pointerdown", picture.outside, true);
     picture.root.remove();
     try { model.send({ act: "hidden" }); } catch { /* the kernel has ended */ }
   };
