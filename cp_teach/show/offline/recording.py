@@ -167,12 +167,13 @@ def recordings() -> dict[str, Any]:
     atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None, worked)
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     shown = [_shown(display, *runs[console]) for display, console in zip(_displays, consoles, strict=True)]
-    pool, (packed, shown) = pack([recorded, shown])
+    pool, packed = pack([recorded, shown])
+    both = pool[packed["$"]] if "$" in packed else packed
     return {
         "consoles": consoles,
-        "shown": shown,
+        "shown": both[1],
         "pool": pool,
-        "recordings": packed,
+        "recordings": both[0],
         "atlases": atlases,
         "rules": page_rules(),
         "widgets": _widgets,
