@@ -105,7 +105,7 @@ def test_tags_hide_code_and_outputs(cells):
     out = new_output("stream", text="told")
     assert "x" in shown(cells, out)
     assert 'class="code"' not in shown(cells, out, tags=["remove-input"])
-    assert "<details>" in shown(cells, out, tags=["hide-input"])
+    assert '<details class="fold">' in shown(cells, out, tags=["hide-input"])
     assert "told" not in shown(cells, out, tags=["remove-output"])
 
 
@@ -133,7 +133,7 @@ def test_a_console_becomes_the_place_of_its_replay_with_the_still_picture_inside
     made = shown(cells, new_output("display_data", data))
     assert (
         '<div class="cp-alive" data-cp-widget="console" data-recording="3" data-at="7" '
-        "data-prevent-swipe><p>still</p></div>" in made
+        'data-number="0" data-prevent-swipe><p>still</p></div>' in made
     )
     lost = {**data, MIME: {"console": 9, "at": 0}}
     assert "cp-replay" not in shown(cells, new_output("display_data", lost))

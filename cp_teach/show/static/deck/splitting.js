@@ -229,7 +229,11 @@ const splitting = (() => {
     }
     number();
     const withConsole = [...document.querySelectorAll(".slides > section")].filter((slide) => fitting.consolesOf(slide).length);
-    for (const slide of withConsole) slide.classList.add("paged");
+    for (const slide of withConsole) {
+      slide.classList.add("paged");
+      const folds = slide.querySelectorAll("details.fold");
+      if (folds.length === 1) folds[0].classList.add("corner"); // beside the heading it takes no room
+    }
     await Promise.all(withConsole.map((slide) => fitting.fit(slide)));
     for (const slide of withConsole) slide.classList.remove("paged");
     root.classList.remove("splitting");
