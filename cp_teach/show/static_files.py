@@ -16,6 +16,7 @@ CONSOLE_SCRIPTS = tuple(
     for name in (
         "virtual_dom", "status", "work", "controls", "chips", "actions", "transitions", "stages", "header",
         "reasons", "timeline", "executions", "details", "layout", "picture", "render",
+        "connection/changes",
     )
 )  # fmt: skip
 """The console: ``render({ model, el })``."""
