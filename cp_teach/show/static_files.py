@@ -16,7 +16,7 @@ CONSOLE_SCRIPTS = tuple(
     for name in (
         "virtual_dom", "status", "work", "controls", "chips", "actions", "transitions", "stages", "header",
         "reasons", "timeline", "executions", "details", "layout", "picture", "render",
-        "connection/changes",
+        "connection/changes", "connection/heartbeat", "connection/veil",
     )
 )  # fmt: skip
 """The console: ``render({ model, el })``."""

@@ -189,6 +189,8 @@ class Console(anywidget.AnyWidget):
                 self._unfollow()
         elif act is not None:
             self.ask(content)
+        if "ping" in content:
+            self.send({"heard": content["ping"]})  # the page counts on it: a console without answers is dead
 
     def ask(self, message: Message) -> None:
         """Do what the widget asks for, such as ``{"act": "undo"}``. A refusal is shown there, not raised."""

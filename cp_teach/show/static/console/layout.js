@@ -4,7 +4,7 @@ function layout(p) {
   const v = p.view;
   const big = p.model.get("size") === "projector";
   return [
-    p.gone && h("p", { key: "gone", class: "cp-notice", role: "alert" }, mark(["failed", "", "✗"]), h("span", {}, p.gone)),
+    veilOf(p),
     headerOf(p, v),
     v.fault && h("p", { key: "fault", class: "cp-notice", role: "note" }, mark(["failed", "", "✗"]), h("span", {}, v.fault)),
     v.notice && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text)),
