@@ -18,6 +18,7 @@ CONSOLE_SCRIPTS = tuple(
         ("stages", ("work", "actions", "transitions", "stages", "overview")),
         ("tabs", ("executions", "details")),
         ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
+        ("connection", ("changes", "heartbeat", "veil")),
     )
     for name in names
 )
