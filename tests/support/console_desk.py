@@ -26,7 +26,7 @@ class Desk:
     """The first console of a notebook with these cells. They call it ``console``, and its run ``run``."""
 
     def __init__(self, lab: Any, page: Any, cells: list[str]) -> None:
-        self.page = page
+        self.page, self.lab = page, lab
         lab.show(page, cells)
         self.widgets = page.locator(".cp-console")
         self.widget = self.widgets.first

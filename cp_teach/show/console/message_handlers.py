@@ -23,13 +23,16 @@ class Releasing(Protocol):
 
 
 class Player(Protocol):
-    """Lets the clock of a run go on, or stops it."""
+    """What shows a run: it lets the clock go on, or stops it, and shows more of the past."""
 
     def play(self) -> None:
         """Start the clock. Raises ``Refused`` if the run has none."""
 
     def pause(self) -> None:
         """Stop the clock."""
+
+    def show_more(self, part: str) -> None:
+        """Show more of the log or of the executions. Raises ``Refused`` for another part."""
 
 
 def perform(run: Observable, player: Player, message: Message) -> None:
@@ -97,6 +100,7 @@ _HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "step": _step,
     "play": lambda run, player, message: player.play(),
     "pause": lambda run, player, message: player.pause(),
+    "more": lambda run, player, message: player.show_more(str(message.get("of"))),
     "undo": lambda run, player, message: _rewindable(run, player, "go back").undo(),
     "redo": lambda run, player, message: _rewindable(run, player, "go forward").redo(),
     "jump": _jump,

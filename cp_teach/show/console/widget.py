@@ -26,7 +26,7 @@ from cp_teach.show.diagrams.svg import svg
 from cp_teach.show.offline import recording
 from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
 from cp_teach.show.view.schema import Announcement, Answer, Notice, View
-from cp_teach.show.view.tables import announcement
+from cp_teach.show.view.tables import Shown, announcement
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
@@ -78,10 +78,11 @@ class Console(anywidget.AnyWidget):
         self._notice: Notice | None = None
         self._answer: Answer | None = None
         self._faults = Faults()
+        self._shown = Shown()
         self._visible_views = self._drawing = 0
         self._repaints = Repaints(self.refresh, self._paint_work)
         self._playback: asyncio.Task[None] | None = None
-        picture = view(run, faults=self._faults)
+        picture: View = {**view(run, faults=self._faults), "can_show_more": True}
         running_work, position = picture.pop("work", {}), picture.get("position", 0)
         super().__init__(view=picture, work=running_work, position=position, size=size, speed=speed, **kwargs)
         self.on_msg(self._on_message)
@@ -140,7 +141,9 @@ class Console(anywidget.AnyWidget):
         """
         with self._lock:
             self._repaints.painted()
-            picture = view(self.run, last=_picture(self.view, self.work), faults=self._faults)
+            before = _picture(self.view, self.work)
+            picture = view(self.run, last=before, faults=self._faults, shown=self._shown)
+            picture["can_show_more"] = True
             picture["said"] = self._announcement
             picture.pop("notice", None)
             picture.pop("answer", None)
@@ -212,6 +215,17 @@ class Console(anywidget.AnyWidget):
             self._faults.note("the answer to a button", error)
             return Refused("InternalFailure", "This could not be done because of an error in cp_teach.")
         return None
+
+    def show_more(self, part: str) -> None:
+        """Show more of the past: ``part`` is "log" or "executions".
+
+        Raises ``Refused`` for another part.
+        """
+        try:
+            self._shown = self._shown.more(part)
+        except ValueError as error:
+            raise Refused("ValidationException", str(error)) from error
+        self.refresh()
 
     # -- playing ---------------------------------------------------------------------------------------------
     def play(self, speed: float | None = None) -> None:

@@ -284,10 +284,11 @@ class View(TypedDict, total=False):
     stages: list[Stage]  # the stages in order
     limits: dict[str, int]  # the number of characters a user can type as `message`, `reason` and `summary`
     reasons: list[Reason]  # for each execution in progress: why it does not move
-    log: list[LogLine]  # the newest 60 lines
+    log: list[LogLine]  # the newest 60 lines, or as many as a user asked for
     more_log: int  # how many lines came before
-    executions: list[Execution]  # the newest 12 executions
+    executions: list[Execution]  # the newest 12 executions, or as many as a user asked for
     more_executions: int  # how many executions came before
+    can_show_more: bool  # whether the widget can ask for what came before; a page without a kernel cannot
     artifacts: dict[str, list[Artifact]]  # by the number of the execution
     aws: AwsCalls  # the acts as AWS CLI commands and boto3 calls
     step: Drive  # go on to what happens next

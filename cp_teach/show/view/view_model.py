@@ -30,7 +30,7 @@ from cp_teach.show.view.blocked_reasons import reasons
 from cp_teach.show.view.moves import TYPED_LIMITS, Legality, move, outcome
 from cp_teach.show.view.schema import Branches, Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
-from cp_teach.show.view.tables import announcement, artifacts, clock, executions, log
+from cp_teach.show.view.tables import Shown, announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
 from cp_teach.show.view.work.running_work import work
 
@@ -70,14 +70,16 @@ def view(
     history: History | None = None,
     last: View | None = None,
     faults: Faults | None = None,
+    shown: Shown | None = None,
 ) -> View:
-    """What the widget shows of ``run`` at this moment. It does not raise: a part that cannot be computed is taken from
-    ``last``, the previous picture, or left out. ``faults`` remembers which errors are already in the log.
+    """What the widget shows of ``run`` at this moment; ``shown`` says how much of its past. It does not raise: a part
+    that cannot be computed is taken from ``last``, the previous picture, or left out. ``faults`` remembers which errors
+    are already in the log.
     """
     faults = Faults() if faults is None else faults
     faults.begin()
     try:
-        moment = _Moment(run, history)
+        moment = _Moment(run, history, shown or Shown())
     except Exception as error:  # not even the state can be read, so only the last picture can be shown
         picture = _last_picture(run, last)
         faults.note("the state of the run", error, kept=bool(picture["stages"]))
@@ -109,7 +111,8 @@ _NO_PIPELINE: Pipeline = {"name": "", "mode": "", "type": ""}
 class _Moment:
     """A run at the current moment, in the form that the parts need."""
 
-    def __init__(self, run: Viewable, history: History | None) -> None:
+    def __init__(self, run: Viewable, history: History | None, shown: Shown) -> None:
+        self.shown = shown
         self.run, self.journal, self.state = run, run.journal, run.state
         self.legality = Legality(self.state)
         self.position = self.journal.position
@@ -161,12 +164,12 @@ def _reasons(moment: _Moment) -> View:
 
 
 def _log(moment: _Moment) -> View:
-    lines, more = log(moment.journal, moment.position)
+    lines, more = log(moment.journal, moment.position, moment.shown.log)
     return {"log": lines, "more_log": more} if more else {"log": lines}
 
 
 def _executions(moment: _Moment) -> View:
-    rows, more = executions(moment.state, moment.history)
+    rows, more = executions(moment.state, moment.history, moment.shown.executions)
     return {"executions": rows, "more_executions": more} if more else {"executions": rows}
 
 
@@ -194,7 +197,9 @@ _PARTS = (
     _Part(
         "the list of artifacts",
         ("artifacts",),
-        lambda moment: {"artifacts": artifacts(moment.id, moment.state, moment.history)},
+        lambda moment: {
+            "artifacts": artifacts(moment.id, moment.state, moment.history, moment.shown.executions)
+        },
     ),
     _Part("the list of AWS CLI commands", ("aws",), _aws),
     _Part("the fleets and logs", ("work",), _work),

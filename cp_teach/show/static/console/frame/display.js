@@ -9,12 +9,11 @@ function displayOf(p) {
   const at = SCALES.indexOf(scale);
   const type = (by, label, text) => displayButton(p, `type${by}`, label, text, {
     act: () => p.show({ scale: SCALES[at + by] }),
-    no: p.fitted ? "The type fills the screen already." : SCALES[at + by] ? "" : "There is no other size.",
+    no: SCALES[at + by] ? "" : "There is no other size.",
   });
   const next = { auto: "light", light: "dark", dark: "auto" }[theme];
   return h("div", { key: "display", class: "cp-display", role: "group", "aria-label": "Display" },
-    type(-1, "Smaller type", "A−"),
-    type(1, "Larger type", "A+"),
+    !p.fitted && [type(-1, "Smaller type", "A−"), type(1, "Larger type", "A+")],
     displayButton(p, "theme", `Colors: ${THEMES[theme][1]}. Change to ${THEMES[next][1]}`, THEMES[theme][0], { act: () => p.show({ theme: next }) }),
     displayButton(p, "projector", "Projector size", "▣", { act: () => p.put("size", p.big ? "normal" : "projector"), pressed: p.big }),
     document.fullscreenEnabled && displayButton(p, "fullscreen", "Full screen", "⤢", { act: () => p.fullScreen(), pressed: p.full }));

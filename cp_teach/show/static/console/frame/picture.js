@@ -4,7 +4,7 @@
 
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 600; // pixels: below this width the stages are below each other
-const FITTED = 860; // pixels: the width that four stages need at that size
+const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
 const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
 const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
 const STACK = 6; // stages that are open below each other
@@ -13,10 +13,11 @@ let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
 function roomAround(el) {
+  let tallest = 0; // the output of a cell scrolls, too, but is only as high as what it holds
   for (let at = el.parentNode; at; at = at.parentNode || at.host) {
-    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY) && at.clientHeight > 200) return Math.min(at.clientHeight, innerHeight);
+    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY)) tallest = Math.max(tallest, at.getBoundingClientRect().height);
   }
-  return innerHeight;
+  return Math.min(tallest || innerHeight, innerHeight);
 }
 
 class Picture {
@@ -159,7 +160,7 @@ class Picture {
     const room = this.full ? innerHeight : roomAround(this.root);
     const unit = UNIT * this.root.clientWidth / FITTED;
     style.setProperty("--cp-unit", `${unit}px`);
-    const height = this.body.offsetHeight + unit * 1.2;
+    const height = this.body.getBoundingClientRect().height + unit * 1.2;
     if (height > room) style.setProperty("--cp-unit", `${unit * room / height}px`);
   }
 

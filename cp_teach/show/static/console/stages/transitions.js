@@ -32,13 +32,14 @@ function reasonForm(p, { name, door: d }) {
   ];
 }
 
-// One chip has room for its message; of more, the line has the numbers. The others open.
+// One chip has room for its message; of more, the line has the numbers. The others open, or are in the table of executions.
 function queueOf(p, { name, door: d }) {
   const waiting = d.waiting || [];
-  const gone = d.gone || [];
+  const [gone, ...others] = d.gone || [];
+  const more = others.length + (d.more || 0);
   return [
-    waiting.length > 0 && h("div", { key: "waits", class: "cp-waits" }, mark(["waiting", "", glyphs.waiting]), h("span", { class: "cp-label" }, "waits"), chipsOf(p, waiting, `door:${name}`, `wait to enter ${name}`, 3)),
-    gone.map((chip) => h("div", { key: chip.n, class: "cp-gone", title: `#${chip.n} was superseded by #${chip.by}` }, mark(["superseded", "", glyphs.superseded]), chipOf(p, chip, "cp-struck cp-number", `gone:${name}`), h("span", { class: "cp-sr" }, `superseded by #${chip.by}`))),
-    d.more && h("span", { key: "more", class: "cp-label", title: `${d.more} more were superseded` }, `+${d.more}`, h("span", { class: "cp-sr" }, " more superseded")),
+    waiting.length > 0 && h("div", { key: "waits", class: `cp-waits${gone ? " cp-number" : ""}` }, mark(["waiting", "", glyphs.waiting]), h("span", { class: "cp-label" }, "waits"), chipsOf(p, waiting, `door:${name}`, `wait to enter ${name}`, 3)),
+    gone && h("div", { key: gone.n, class: "cp-gone", title: `#${gone.n} was superseded by #${gone.by}` }, mark(["superseded", "", glyphs.superseded]), chipOf(p, gone, "cp-struck cp-number", `gone:${name}`), h("span", { class: "cp-sr" }, `superseded by #${gone.by}`)),
+    more > 0 && h("button", { type: "button", key: "more", "data-key": `gone:${name}`, class: "cp-button cp-quiet cp-tight", "aria-label": `${more} more superseded at ${name}: show the executions`, title: `${more} more superseded`, onclick: () => { p.ui.tab = "executions"; p.draw(); } }, `+${more}`),
   ];
 }
