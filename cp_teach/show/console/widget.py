@@ -19,6 +19,7 @@ import traitlets
 from cp_teach.engine import Change, Refused
 from cp_teach.engine.run.protocols import Observable, Steppable
 from cp_teach.show.console.message_handlers import Message, perform
+from cp_teach.show.console.questions import answer, is_question
 from cp_teach.show.console.repaints import Repaints
 from cp_teach.show.console.view_changes import changes
 from cp_teach.show.diagrams import static_html
@@ -190,6 +191,8 @@ class Console(anywidget.AnyWidget):
             self._visible_views = max(0, self._visible_views - 1)
             if not self._visible_views:
                 self._unfollow()
+        elif is_question(content):
+            self.send({"id": content.get("id"), **self.answer(content)})
         elif act is not None:
             self.ask(content)
         if "ping" in content:
@@ -203,6 +206,22 @@ class Console(anywidget.AnyWidget):
                 self._show_notice(str(refused), refused.error)
             # The form keeps the typed text until its own act is answered, even if something else happens meanwhile.
             self._answer = {"id": message.get("id"), "refused": refused is not None}
+
+    def answer(self, message: Message) -> dict[str, Any]:
+        """Answer a question of the widget, such as ``{"act": "details", "of": ["execution", 2]}``.
+
+        A refusal is the answer ``{"refused": sentence}``.
+        """
+        with self._lock:
+            try:
+                return answer(self.run, message)
+            except Refused as refused:
+                return {"refused": str(refused)}
+            except ConnectionError as error:
+                return {"refused": str(error)}
+            except Exception as error:
+                self._faults.note("the details", error)
+                return {"refused": "The details could not be computed because of an error in cp_teach."}
 
     def _attempt(self, message: Message) -> Refused | None:
         try:

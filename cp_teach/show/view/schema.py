@@ -31,12 +31,12 @@ class Review(TypedDict):
     """An approval that waits for the answer about one execution."""
 
     n: int  # the number of the execution
-    attempt: int  # which attempt of the action it is
     label: str  # what the button says that opens the review
     moves: list[Move]  # approve and reject
     artifacts: list[str]  # the names of the artifacts that the next actions would use
     details: NotRequired[str]  # the text that the action shows to reviewers (CustomData)
     link: NotRequired[str]  # the address that it shows to them (ExternalEntityLink)
+    attempt: NotRequired[int]  # which attempt of the action it is, from 2 on
     required: NotRequired[bool]  # true if AWS requires a comment (IsSummaryRequired)
 
 

@@ -128,13 +128,14 @@ def _waiting_for_approval() -> StatusCell:
 
 
 # -- the conditions ------------------------------------------------------------------------------------------
-_CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+"""Kind of condition -> its name in AWS's console."""
 _RULE_STATUSES = {"Succeeded": "Met", FAILED: "Not met"}
 
 
 def _conditions(context: _Context, stage: PipelineStage, by_hand: bool) -> list[Condition]:
     """The conditions of the stage. ``by_hand`` offers moves that say whether a rule is met."""
-    return [_condition(context, stage, name, by_hand) for name in _CONDITION_NAMES if stage.rules(name)]
+    return [_condition(context, stage, name, by_hand) for name in CONDITION_NAMES if stage.rules(name)]
 
 
 def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool) -> Condition:
@@ -159,7 +160,7 @@ def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool
             ]
         rules.append(view)
     result = stage.result(name).capitalize()
-    condition: Condition = {"name": _CONDITION_NAMES[name], "result": result, "rules": rules}
+    condition: Condition = {"name": CONDITION_NAMES[name], "result": result, "rules": rules}
     failed = [x for x in checked if x.status == FAILED] if name != ON_FAILURE else []
     if failed:
         condition["overrides"] = [
@@ -269,7 +270,6 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
     settings = action.settings
     review: Review = {
         "n": x.number,
-        "attempt": row.attempt if row is not None else 1,
         "label": f"Review #{x.number}",
         "moves": [
             move(context.legality, c.PutApprovalResult(*target, status, "Reviewed."), f"{verb} #{x.number}")
@@ -277,6 +277,8 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
         ],
         "artifacts": _artifacts_after(context.state, x, action),
     }
+    if row is not None and row.attempt > 1:
+        review["attempt"] = row.attempt
     if details := settings.get("CustomData"):
         review["details"] = details
     if link := settings.get("ExternalEntityLink"):

@@ -172,6 +172,10 @@ const StateGraph = (() => {
 
     action(stage, action, past) {
       const key = `${stage.name}\t${action.name}`;
+      for (const review of action.reviews || []) {
+        const { attempt } = past.newest[`${review.n}\t${key}`] || {};
+        if (attempt > 1) review.attempt = attempt;
+      }
       const run = stage.inside ? action.status[0] !== "none" && past.newest[`${stage.inside.n}\t${key}`] : past.latest[key];
       if (!run) return;
       if (!stage.inside) { action.status = this.rules.statuses[run.status]; action.old = run.n; }
