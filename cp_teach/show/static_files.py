@@ -12,12 +12,15 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 
 CONSOLE_SCRIPTS = tuple(
-    f"console/{name}.js"
-    for name in (
-        "virtual_dom", "status", "work", "controls", "popover", "chips", "actions", "transitions", "stages", "display", "header",
-        "reasons", "timeline", "executions", "details", "layout", "picture", "render",
+    f"console/{folder}/{name}.js"
+    for folder, names in (
+        ("parts", ("virtual_dom", "status", "controls", "popover", "chips")),
+        ("stages", ("work", "actions", "transitions", "stages", "overview")),
+        ("tabs", ("executions", "details")),
+        ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
     )
-)  # fmt: skip
+    for name in names
+)
 """The console: ``render({ model, el })``."""
 PAGE_SCRIPTS = (
     *CONSOLE_SCRIPTS,

@@ -511,6 +511,7 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
         page.get_by_role("button", name="Release change", exact=True).click()
         assert page.get_by_role("textbox", name="Commit message").input_value() == ""
         page.get_by_role("button", name=re.compile("^Succeed for execution .: S3 in Source")).click()
+    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
     comment = page.get_by_role("textbox", name="Comment on Approve for execution 1")
     comment.fill("Looks wrong, sorry")
     row = page.locator('[data-reason="2"]')
@@ -518,6 +519,7 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
         row.get_by_role("button", name="Reject execution 1 in Prod: in the row of execution 2").count() == 1
     )
     page.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
+    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
     field = page.get_by_role("textbox", name="Comment on Approve for execution 2")
     assert field.input_value() == ""
     page.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
@@ -527,6 +529,8 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
 
     # Back to the question, another answer: the past is rewritten, and what is typed then is about another story.
     page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
     field.fill("About this one")
     page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
     assert page.get_by_role("textbox", name="Comment on Approve for execution 1").input_value() == ""

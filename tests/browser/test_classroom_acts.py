@@ -17,9 +17,11 @@ def test_a_refused_text_stays_and_a_comment_belongs_to_its_execution(new_page):
             run.release(message)
             run.settle()
         page.goto(room.teach_url)
+        page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
         comment = page.get_by_role("textbox", name="Comment on Approve for execution 1")
         comment.fill("Looks wrong, sorry")
         page.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
+        page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
         field = page.get_by_role("textbox", name="Comment on Approve for execution 2")
         expect(field).to_have_value("")
 

@@ -206,7 +206,7 @@ def refused_reason(page):
     assert moment(page) == before
     # The form stays open with what was typed, and says there what is wrong with it.
     assert field.input_value() == "Who's there, now?"
-    assert "cannot contain" in console(page).locator(".cp-reason .cp-hint").inner_text()
+    assert "cannot contain" in console(page).locator(".cp-door .cp-hint").inner_text()
     assert field.evaluate("node => node === node.getRootNode().activeElement")
     field.fill("Holiday")
     page.keyboard.press("Enter")
@@ -235,15 +235,18 @@ def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     assert said(page).startswith("Execution 2 entered Beta")
     press(page, re.compile("^Fail for execution 2: "))
     assert "failed" in said(page)
+    press(page, "Retry Beta")
     press(page, re.compile("^Retry failed actions for execution 2: "))
     settle(page)
+    press(page, "Review Approve in Prod for execution 2")
     press(page, re.compile("^Approve execution 2: "))
     settle(page)
     assert said(page).startswith("Execution 2 succeeded")
     for _ in range(30):  # back to the question that was answered
         press(page, "Undo")
-        if console(page).get_by_role("button", name="Approve execution 2: Approve in Prod").count():
+        if console(page).get_by_role("button", name="Review Approve in Prod for execution 2").count():
             break
+    press(page, "Review Approve in Prod for execution 2")
     press(page, re.compile("^Reject execution 2: "))
     assert "Rejected" in said(page)
     assert at(page) == "Play", "the deck must not take the keys of the console"

@@ -69,6 +69,12 @@ class Desk:
         """The transition into a stage."""
         return self.widget.locator(f'[data-door="{name}"]')
 
+    def review(self, action: str, stage: str, execution: int) -> Any:
+        """The button that opens the answer to an approval."""
+        return self.widget.get_by_role(
+            "button", name=f"Review {action} in {stage} for execution {execution}", exact=True
+        )
+
     def focused(self) -> str:
         """The key of the control that has the focus."""
         key: str = self.page.evaluate("document.activeElement.dataset.key || ''")

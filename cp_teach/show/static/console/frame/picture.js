@@ -6,7 +6,10 @@ const LOST = "The kernel behind this console has ended, and this is its last pic
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 600; // pixels: below this width the stages are below each other
 const FITTED = 860; // pixels: the width that four stages need at that size
-const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set() });
+const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
+const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
+const STACK = 6; // stages that are open below each other
+const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
@@ -24,6 +27,7 @@ class Picture {
     this.page = Math.random().toString(36).slice(2); // distinguishes the requests of two browsers on one run
     this.ui = fresh();
     this.asked = 0;
+    this.room = Infinity; // stages side by side, until the width is known
     this.pending = new Map(); // the forms whose act has not been answered yet
     this.lost = "";
     this.root = document.createElement("div");
@@ -59,6 +63,16 @@ class Picture {
   get full() { return this.root.getRootNode().fullscreenElement === this.root; }
   get fitted() { return this.big || this.full; }
   get playing() { return Boolean(this.model.get("playing")); }
+
+  // A person opens a stage that was folded, or folds one; what opens last stays longest.
+  openStage(name, open) {
+    const { opened, closed } = this.ui.stages;
+    opened.delete(name);
+    closed.delete(name);
+    (open ? opened : closed).add(name);
+    this.draw();
+    if (open) this.find(`stage:${name}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 
   // How it is shown on this screen.
   show(chosen) {
@@ -100,18 +114,24 @@ class Picture {
   }
 
   key(event) {
-    if (event.key === "Escape" && this.ui.open) {
+    if (event.key === "Escape") this.leave(event.target);
+    // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it. The page
+    // keys are those of a presenter's remote: they always turn slides.
+    if (!["PageUp", "PageDown"].includes(event.key)) event.stopPropagation();
+  }
+
+  // Escape closes what is open, from the inside outwards, and at last leaves the console.
+  leave(from) {
+    const panel = from.closest("[data-panel]")?.dataset.panel;
+    if (this.ui.open) {
       this.ui.open = "";
       this.ui.focus = this.ui.opener;
       this.draw();
-    } else if (event.key === "Escape" && event.target.closest("[data-panel]")) {
-      const { panel } = event.target.closest("[data-panel]").dataset;
+    } else if (panel) {
       this.ui.folds.delete(panel);
       this.draw();
-      this.root.querySelector(`[data-key="${CSS.escape(`fold:${panel}`)}"]`)?.focus();
-    }
-    // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it.
-    event.stopPropagation();
+      this.find(`fold:${panel}`)?.focus();
+    } else from.blur();
   }
 
   // Stages are below each other only where a telephone has no room for two.
@@ -124,7 +144,11 @@ class Picture {
     this.root.dataset.layout = layout;
     if (changed && this.ui.folds.size) this.draw(); // open parts move to where there is room
     const narrow = stacked && !this.fitted;
-    if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
+    const unit = this.fitted ? UNIT * width / FITTED : UNIT * this.display.scale;
+    const room = narrow ? STACK : Math.max(1, Math.floor(width / (unit * STAGE)));
+    // A column that is too narrow for the name and the status of its stage has them on two lines.
+    this.root.dataset.tight = String(!narrow && width / (unit * Math.min(room, this.view.stages.length)) < ROOMY);
+    if (narrow !== Boolean(this.narrow) || room !== this.room) { this.narrow = narrow; this.room = room; this.draw(); }
     this.fit();
     placePopover(this);
   }
@@ -134,10 +158,10 @@ class Picture {
     const { style } = this.root;
     if (!this.fitted) { style.setProperty("--cp-unit", `${UNIT * this.display.scale}px`); return; }
     const room = this.full ? innerHeight : roomAround(this.root);
-    let unit = UNIT * this.root.clientWidth / FITTED;
+    const unit = UNIT * this.root.clientWidth / FITTED;
     style.setProperty("--cp-unit", `${unit}px`);
-    const height = this.root.offsetHeight;
-    if (height > room) { unit *= room / height; style.setProperty("--cp-unit", `${unit}px`); }
+    const height = this.body.offsetHeight + unit * 1.2;
+    if (height > room) style.setProperty("--cp-unit", `${unit * room / height}px`);
   }
 
   // -- drawing: where each revision was, the new picture, and the movement between them -----------------------------

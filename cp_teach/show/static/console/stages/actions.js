@@ -9,18 +9,18 @@ function actionOf(p, s, a) {
   const asks = a.approval || (a.finish && a.by_hand);
   const notes = [a.note, a.planned].filter(Boolean);
   return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
-    h("div", { class: "cp-actionhead" },
+    a.progress != null && h("div", { key: "progress", class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })),
+    h("div", { key: "head", class: "cp-actionhead" },
       h("span", { class: "cp-actionname", title: a.name }, a.name),
       !asks && h("span", { class: "cp-provider", title: a.provider === a.category ? a.provider : `${a.category} · ${a.provider}` }, a.provider),
       a.approval && approvalOf(p, s, a, name),
       a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": `Finish ${a.name}` }, a.finish.map((m, i) => moveButton(p, `hand:${name}:${m.label}`, { ...m, label: i ? "✗" : "✓" }, i ? "" : "cp-strong", { where, full: m.label }))),
       more && menu(p, menuName, `More for ${where}`, "⋯", "cp-icon", actionMenu(p, s, a, name))),
-    h("div", { class: "cp-actionstate", title: notes.join(" ") || null },
+    h("div", { key: "state", class: "cp-actionstate", title: notes.join(" ") || null },
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
       a.left && h("span", { key: "left", class: "cp-label cp-left" }, a.left),
       a.planned && h("span", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
       a.note && h("span", { key: "note", class: "cp-note", dir: "auto" }, a.note)),
-    a.progress != null && h("div", { key: "progress", class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })),
     work && workOf(p, s, a, name, work));
 }
 

@@ -14,7 +14,7 @@ function nowOf(p, v) {
     h("div", { class: "cp-nowhead" }, h("strong", { id: `${p.id}now` }, "Now"),
       h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}`, title: v.sentence }, v.sentence),
       refusalsOf(p, v),
-      rest.length > 0 && menu(p, "waits", `${rest.length} more executions`, `and ${rest.length} more`, "cp-quiet", h("ul", { class: "cp-reasons" }, rest.map((r) => reasonOf(p, r))))),
+      rest.length > 0 && menu(p, "waits", `${rest.length} more execution${rest.length > 1 ? "s" : ""}`, `and ${rest.length} more`, "cp-quiet", h("ul", { class: "cp-reasons" }, rest.map((r) => reasonOf(p, r))))),
     h("ul", { class: "cp-reasons" }, lines.map((r) => reasonOf(p, r))));
 }
 

@@ -5,7 +5,7 @@ function detailsOf(p, v) {
   const times = v.total != null && v.undo && timelineOf(p, v);
   if (!tabs.length) return times;
   const now = tabs.some(([id]) => id === p.ui.tab) ? p.ui.tab : tabs[0][0];
-  const go = (id) => { p.ui.tab = id; p.draw(); p.root.querySelector(`[data-key="tab:${id}"]`).focus(); };
+  const go = (id) => { p.ui.tab = id; p.ui.folds.forEach((key) => /^(fleet|log):/.test(key) && p.ui.folds.delete(key)); p.draw(); p.root.querySelector(`[data-key="tab:${id}"]`).focus(); };
   const turn = (event, at) => {
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to != null) { event.preventDefault(); go(tabs[(to + tabs.length) % tabs.length][0]); }
@@ -14,9 +14,9 @@ function detailsOf(p, v) {
   return h("div", { key: "details", class: "cp-details" },
     h("div", { key: "bar", class: "cp-detailsbar" },
       !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(v), times),
-    !p.big && (p.narrow
+    p.big ? panels(p) : (p.narrow
       ? h("details", { key: "folded", class: "cp-folded" }, h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")), tabListOf(p, tabs, now, go, turn), tabPanelOf(p, v, now))
-      : tabPanelOf(p, v, now)));
+      : panels(p) || tabPanelOf(p, v, now)));
 }
 
 function tabListOf(p, tabs, now, go, turn) {

@@ -14,9 +14,20 @@ function stageOf(p, s, index) {
         h("span", { class: "cp-chips" }, s.inside && chipsOf(p, [s.inside, ...(s.also || [])], `in:${s.name}`, `in ${s.name}`)),
         besidesOf(p, s)),
       s.conditions && h("ul", { key: "conditions", class: "cp-conditions", "aria-label": `Conditions of ${s.name}` }, s.conditions.map((one) => conditionOf(p, s, one))),
-      h("ol", { class: "cp-groups", "aria-label": `Actions of ${s.name}` }, s.groups.map((group, g) =>
-        h("li", { key: g, class: "cp-group", "data-parallel": group.length > 1 ? "true" : null }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
-          h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a))))))));
+      actionsOf(p, s)));
+}
+
+function actionsOf(p, s) {
+  const expanded = p.ui.folds.has(`actions:${s.name}`);
+  const shown = shownActions(s, expanded);
+  const compact = s.groups.flat().length > COMPACT;
+  const groups = s.groups.map((group) => group.filter((a) => shown.has(a)));
+  return [
+    h("ol", { key: "actions", class: "cp-groups", "data-compact": compact ? "true" : null, "data-expanded": expanded ? "true" : null, "aria-label": `Actions of ${s.name}` }, groups.map((group, g) => group.length > 0 &&
+      h("li", { key: g, class: "cp-group", "data-parallel": s.groups[g].length > 1 ? "true" : null }, s.groups[g].length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
+        h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a)))))),
+    moreActions(p, s, shown),
+  ];
 }
 
 const retryMoves = (p, s, kind, moves) => h("div", { class: "cp-poplist" }, moves.map((m) => moveButton(p, `${kind}:${s.name}:${m.label}`, m, "", { where: s.name })));
