@@ -169,7 +169,9 @@ def test_a_console_replays_forth_and_back_by_keyboard(deck, page):
 def test_a_second_console_stands_where_it_was_shown_and_code_is_coloured(deck, new_page):
     page = new_page(color_scheme="dark")
     open_deck(page, deck)
-    page.evaluate("Reveal.slide([...document.querySelectorAll('.slides > section')].findLastIndex(s => s.querySelector('.cp-alive')))")
+    page.evaluate(
+        "Reveal.slide([...document.querySelectorAll('.slides > section')].findLastIndex(s => s.querySelector('.cp-alive')))"
+    )
     here, last = moment(page).split(" / ")
     assert here == last
     assert console(page).get_by_role("button", name="Redo").get_attribute("aria-disabled") == "true"
@@ -202,7 +204,12 @@ def refused_reason(page):
     field = console(page).get_by_role("textbox", name="Reason at Beta")
     field.fill("Who's there, now?")
     page.keyboard.press("Enter")
-    assert console(page).get_by_role("alert").inner_text().startswith("The reason for a disabled transition cannot contain an apostrophe (') or a comma (,).")
+    assert (
+        console(page)
+        .get_by_role("alert")
+        .inner_text()
+        .startswith("The reason for a disabled transition cannot contain an apostrophe (') or a comma (,).")
+    )
     assert moment(page) == before
     # The form stays open with what was typed, and says there what is wrong with it.
     assert field.input_value() == "Who's there, now?"
@@ -233,6 +240,7 @@ def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     door.focus()
     page.keyboard.press("Enter")
     assert said(page).startswith("Execution 2 entered Beta")
+    press(page, "More for Deploy in Beta")
     press(page, re.compile("^Fail for execution 2: "))
     assert "failed" in said(page)
     press(page, "Retry Beta")
@@ -304,9 +312,9 @@ def test_a_console_fills_its_slide_and_the_solution_lies_over_its_exercise(deck,
     assert page.get_by_text("Approve the execution that waits in Prod.").is_visible()
     solution = page.get_by_text("run.approve()")
     assert not solution.is_visible()
-    page.get_by_text("Show a solution").click()
+    page.locator("summary", has_text="Show a solution").click()
     assert solution.is_visible()
-    page.get_by_text("Show a solution").click()
+    page.locator("summary", has_text="Show a solution").click()
     assert not solution.is_visible()
 
 
