@@ -309,7 +309,7 @@ def test_a_console_fills_its_slide_and_the_solution_lies_over_its_exercise(deck,
     assert console(page).bounding_box() == box, "opened code moves nothing"
     page.keyboard.press("Escape")
     go_to(page, "Exercise")
-    assert page.get_by_text("Approve the execution that waits in Prod.").is_visible()
+    assert page.get_by_text("Approve the execution that waits in Prod.", exact=True).is_visible()
     solution = page.get_by_text("run.approve()")
     assert not solution.is_visible()
     page.locator("summary", has_text="Show a solution").click()
