@@ -37,7 +37,7 @@ function sheet(name) {
 const OF_PAGE = `
   .cp-widget:not([data-theme="light"], [data-theme="dark"]) { color-scheme: inherit; }
   @media screen { slot { display: none; } }
-  @media print { :host > *, .cp-widget { display: none !important; } slot { display: block !important; } }
+  @media print { .cp-widget { display: none !important; } slot { display: block !important; } }
 `;
 // On a slide large type matters more than a long log, and what a page carries is told in docs and pages.
 const OF_SLIDE = ".cp-console .cp-tabpanel { height: 5.4em; } .cp-carried { display: none; }";
