@@ -47,7 +47,7 @@ class Lesson:
         if change.kind == "did" and change.entry is not None:
             self._say(*announcement(change.entry))
         elif change.kind == "moved":
-            self._say(f"Moment {self.run.journal.position} of {self.run.journal.total}.")
+            self._say(f"Step {self.run.journal.position} of {self.run.journal.total}.")
 
     def _say(self, text: str, alert: bool = False) -> None:
         self._announcement = {"n": self._announcement["n"] + 1, "text": text, "alert": alert}

@@ -40,9 +40,9 @@ from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import COMMANDS, CommandSpec, refusal, step
+from cp_teach.engine.run.file_values import BadRunFile
 from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.run import Run
-from cp_teach.engine.run.run_file import BadRunFile
 from cp_teach.engine.run.worker import ByHand, Due, Worker
 
 __all__ = [

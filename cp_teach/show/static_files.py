@@ -14,7 +14,7 @@ STATIC = Path(__file__).parent / "static"
 CONSOLE_SCRIPTS = tuple(
     f"console/{name}.js"
     for name in (
-        "virtual_dom", "status", "work", "controls", "chips", "actions", "transitions", "stages", "header",
+        "virtual_dom", "status", "work", "controls", "popover", "chips", "actions", "transitions", "stages", "display", "header",
         "reasons", "timeline", "executions", "details", "layout", "picture", "render",
         "connection/changes", "connection/heartbeat", "connection/veil",
     )
@@ -25,7 +25,10 @@ PAGE_SCRIPTS = (
     *(f"offline/{name}.js" for name in ("typed_text", "state_graph", "replay", "mount")),
 )
 """A page without a kernel: ``enliven()`` mounts its widgets."""
-DECK_SCRIPTS = ("deck/speaker.js", "deck/slides.js")
+DECK_SCRIPTS = tuple(
+    f"deck/{name}.js" for name in ("fitting", "splitting", "theme", "keys", "previews", "speaker", "slides")
+)
+"""A deck: reveal.js turns its slides."""
 
 
 def static(name: str) -> str:

@@ -28,7 +28,7 @@ STATUSES: dict[str, Status] = {
         Status("waiting", "Waiting", "◷", "#ae8005", "#ffc415"),
         Status("stopped", "Stopped", "■", "#0c0b0f", "#8c8b8a"),
         Status("superseded", "Superseded", "»", "#850ed8", "#e748e4"),
-        Status("none", "Didn't run", "○", "#5f6670", "#a4abb6"),
+        Status("none", "Didn't Run", "○", "#5f6670", "#a4abb6"),
     )
 }
 """Six statuses with distinct colors, and a neutral one for actions that never ran."""

@@ -69,7 +69,7 @@ def test_students_follow_live_and_vote_and_the_instructor_reveals(room, new_page
 def test_a_press_that_is_under_way_is_not_lost_when_another_answers(room, new_page):
     ada, alan, teacher = joined(new_page, room), joined(new_page, room), new_page()
     teacher.goto(room.teach_url)
-    room.lesson.ask("00-closed-door")
+    room.ask("00-closed-door")
     alan.get_by_role("radio").nth(1).hover()
     alan.mouse.down()
     ada.get_by_role("radio").nth(0).check()

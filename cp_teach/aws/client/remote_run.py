@@ -31,10 +31,11 @@ from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.rules.validation import Refused
 from cp_teach.engine.run.command_methods import CommandMethods
+from cp_teach.engine.run.file_values import BadRunFile
 from cp_teach.engine.run.listeners import ListenerQueue
 from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.run import Run
-from cp_teach.engine.run.run_file import BadRunFile, decode, replay
+from cp_teach.engine.run.run_file import decode, replay
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.network.botocore_guard import confine
 

@@ -28,7 +28,8 @@ from cp_teach.aws.persistence.row_checks import (
 )
 from cp_teach.aws.persistence.sqlite_tables import COLUMNS, checksum
 from cp_teach.engine import Run
-from cp_teach.engine.run.run_file import BadRunFile, replay
+from cp_teach.engine.run.file_values import BadRunFile
+from cp_teach.engine.run.run_file import replay
 from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.formats.json_codec import read as read_declaration
 from cp_teach.pipeline.interpretations import saved_readings

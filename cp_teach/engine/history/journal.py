@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from cp_teach.engine.history.branches import Branch, BranchTree, LaterNotes
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.failure_plan import Plan
@@ -32,7 +33,10 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """A list of entries: those up to ``position`` have happened, those after it were undone and can be redone."""
+    """A list of entries: those up to ``position`` have happened, those after it were undone and can be redone.
+
+    A command in the past starts a branch: the undone entries leave the list, and ``switch_branch`` brings them back.
+    """
 
     def __init__(self, pipeline: Pipeline, readings: Readings = SUGGESTED) -> None:
         self.start = initial_state(pipeline, readings)
@@ -41,7 +45,8 @@ class Journal:
         self.note_names: set[str] = set()
         """The names of all notes, which spare a search for others."""
         self._entries: list[Entry] = []
-        self._later: dict[int, dict[str, str]] = {}
+        self._later: LaterNotes = {}
+        self._branches: BranchTree[Entry] = BranchTree()
 
     # -- reading -----------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -63,6 +68,19 @@ class Journal:
     def total(self) -> int:
         """How many entries there are, including the undone ones."""
         return len(self._entries)
+
+    def branches(self) -> list[Branch]:
+        """Every branch, oldest first; the current one is the list of entries."""
+        return self._branches.describe(len(self._entries))
+
+    def branch_path(self, number: int) -> tuple[list[Entry], LaterNotes]:
+        """All entries from the beginning to the end of that branch, and the notes that were added to them later.
+
+        Raises ``IndexError`` if there is no such branch.
+        """
+        self._check_branch(number)
+        self._branches.keep(self._entries, self._later)
+        return self._branches.path(number)
 
     @property
     def state(self) -> State:
@@ -91,16 +109,35 @@ class Journal:
         state: State,
         notes: tuple[tuple[str, str], ...] = (),
     ) -> Entry:
-        """Add an entry. Undone entries are dropped, which counts as a fork."""
+        """Add an entry. If there are undone entries, it begins a new branch, which counts as a fork."""
         if self.position < len(self._entries):
-            del self._entries[self.position :]
-            self._later = {index: notes for index, notes in self._later.items() if index < self.position}
-            self.forks += 1
+            self.begin_branch()
         entry = Entry(at, command, tuple(events), state, self.forks, notes)
         self._entries.append(entry)
         self.note_names.update(name for name, _ in notes)
         self.position += 1
         return entry
+
+    def begin_branch(self) -> None:
+        """Begin a branch at the present position. The undone entries stay in the branch that they belong to."""
+        self._branches.keep(self._entries, self._later)
+        self._branches.begin(self.position)
+        del self._entries[self.position :]
+        self._later = {index: notes for index, notes in self._later.items() if index < self.position}
+        self.forks += 1
+
+    def switch_branch(self, number: int) -> None:
+        """Go to the end of that branch. Raises ``IndexError`` if there is none.
+
+        It counts as a fork, because an entry that follows must not get the number of one in another branch.
+        """
+        self._check_branch(number)
+        if number != self._branches.current:
+            self._branches.keep(self._entries, self._later)
+            self._entries, self._later = self._branches.path(number)
+            self._branches.current = number
+            self.forks += 1
+        self.position = len(self._entries)
 
     def note(self, name: str, change: Callable[[str], str]) -> None:
         """Set a note of the newest entry. ``change`` returns it, given the present note of that name or "".
@@ -130,15 +167,24 @@ class Journal:
             raise IndexError(f"moment {position} does not exist; the journal goes from 0 to {self.total}")
         return position
 
+    def _check_branch(self, number: int) -> None:
+        if number not in self._branches:
+            raise IndexError(f"there is no branch {number}; the journal has 1 to {len(self.branches())}")
+
     def copy(self, position: int | None = None) -> Journal:
         """A separate journal with the first ``position`` entries, by default all that have happened."""
         end = self._existing(self.position if position is None else position)
-        other = Journal(self.start.pipeline, self.start.readings)
-        other._entries = self._entries[:end]
+        other = self.with_entries(self._entries[:end])
         # Notes of the last entry were added after it, so a copy of the past does not have them.
         noted = end if end == self.total else end - 1
         other._later = {index: dict(notes) for index, notes in self._later.items() if index < noted}
         other.note_names = set(self.note_names)
-        other.position = end
         other.forks = self.forks
+        return other
+
+    def with_entries(self, entries: Sequence[Entry]) -> Journal:
+        """A separate journal with the same beginning and these entries, all of which have happened."""
+        other = Journal(self.start.pipeline, self.start.readings)
+        other._entries = list(entries)
+        other.position = len(other._entries)
         return other

@@ -111,6 +111,10 @@ class PutApprovalResult(NamedTuple):
     summary: str = ""
 
 
+DISABLED_BY_HAND = "Disabled by hand."
+"""The reason for a disabled transition if none is given; AWS requires one."""
+
+
 @record
 class EnableTransition(NamedTuple):
     """Enable the transition into a stage (EnableStageTransition, Inbound)."""
@@ -123,7 +127,7 @@ class DisableTransition(NamedTuple):
     """Disable the transition into a stage, with a reason (DisableStageTransition, Inbound)."""
 
     stage: str
-    reason: str = "Closed by hand."
+    reason: str = DISABLED_BY_HAND
 
 
 @record

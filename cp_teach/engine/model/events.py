@@ -12,11 +12,17 @@ from cp_teach.engine.model.value_tuple import event, record
 from cp_teach.pipeline import Pipeline
 
 CONDITIONS = {
-    "BEFORE_ENTRY": "the beforeEntry condition",
-    "ON_SUCCESS": "the onSuccess condition",
-    "ON_FAILURE": "the onFailure condition",
+    "BEFORE_ENTRY": "entry condition",
+    "ON_SUCCESS": "success condition",
+    "ON_FAILURE": "failure condition",
 }
-"""Kind of stage condition (model: ConditionType) -> its name in a sentence."""
+"""Kind of stage condition (model: ConditionType) -> its name in a sentence, as in AWS's console."""
+
+
+def condition_result(condition: str, result: str, *, met: bool) -> str:
+    """Why a condition failed a stage: whether its rules were met, and the result that follows."""
+    verb = "was met" if met else "wasn't met"
+    return f"the {CONDITIONS[condition]} {verb} (result: {result.capitalize()})"
 
 
 def _details(text: str) -> str:
@@ -44,8 +50,8 @@ class ExecutionStarted(NamedTuple):
 
     def __str__(self) -> str:
         if self.target:
-            how = " of itself" if self.trigger == "AutomatedRollback" else ""
-            return f"Execution {self.execution} started{how}: it rolls {self.stage} back to execution {self.target}."
+            how = " automatically" if self.trigger == "AutomatedRollback" else ""
+            return f"Execution {self.execution} started{how}: it rolls {self.stage} back to #{self.target}."
         message = next((revision.message for revision in self.revisions if revision.message), "")
         return f"Execution {self.execution} started" + (f" with “{message}”." if message else ".")
 
@@ -79,7 +85,7 @@ class ExecutionEntered(NamedTuple):
         return f"Execution {self.execution} entered {self.stage}{' and locked it' if self.locks else ''}."
 
 
-@event("{action} in {stage} started for execution {execution}.")
+@event("Action {action} (stage {stage}) started - #{execution}.")
 class ActionStarted(NamedTuple):
     """An action began to run."""
 
@@ -101,7 +107,7 @@ class ActionSucceeded(NamedTuple):
 
     def __str__(self) -> str:
         details = f": “{self.summary}”" if self.summary else "."
-        return f"{self.action} in {self.stage} succeeded for execution {self.execution}{details}"
+        return f"Action {self.action} (stage {self.stage}) succeeded - #{self.execution}{details}"
 
 
 @record
@@ -116,11 +122,11 @@ class ActionFailed(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        failed = f"{self.action} in {self.stage} failed for execution {self.execution}"
+        failed = f"Action {self.action} (stage {self.stage}) failed - #{self.execution}"
         return f"{failed} ({self.failure}){_details(self.message)}"
 
 
-@event("{action} in {stage} was abandoned by execution {execution}.")
+@event("Action {action} (stage {stage}) abandoned - #{execution}.")
 class ActionAbandoned(NamedTuple):
     """The pipeline no longer waits for a running action; its worker may still be at it."""
 
@@ -138,7 +144,7 @@ class StageSucceeded(NamedTuple):
     locks: bool = True
 
     def __str__(self) -> str:
-        return f"{self.stage} succeeded with execution {self.execution}{' and is unlocked' if self.locks else ''}."
+        return f"Stage {self.stage} succeeded - #{self.execution}{'; unlocked' if self.locks else ''}."
 
 
 @record
@@ -154,7 +160,7 @@ class StageRetried(NamedTuple):
     def __str__(self) -> str:
         what = "its failed actions" if self.mode == "FAILED_ACTIONS" else "all its actions"
         how = " automatically" if self.automatic else ""
-        return f"{self.stage} was retried{how} for execution {self.execution}: {what} run again."
+        return f"Stage {self.stage} retried{how} - #{self.execution}: {what} run again."
 
 
 @record
@@ -167,7 +173,7 @@ class ExecutionSucceeded(NamedTuple):
     def __str__(self) -> str:
         if self.stage:
             return f"Execution {self.execution} succeeded: {self.stage} is rolled back."
-        return f"Execution {self.execution} succeeded: it is through the whole pipeline."
+        return f"Execution {self.execution} succeeded: it completed the last stage."
 
 
 @record
@@ -185,8 +191,8 @@ class ExecutionFailed(NamedTuple):
     def __str__(self) -> str:
         if not self.stage:
             return f"Execution {self.execution} failed before it began{_details(self.reason)}"
-        free = ", which is unlocked" if self.locks else ""
-        return f"Execution {self.execution} failed in {self.stage}{free}{_details(self.reason)}"
+        free = " The stage is unlocked." if self.locks else ""
+        return f"Execution {self.execution} failed in {self.stage}{_details(self.reason)}{free}"
 
 
 @event("Execution {execution} was cancelled at {stage}, because the pipeline was edited.")
@@ -207,8 +213,8 @@ class RuleStarted(NamedTuple):
     rule: str
 
     def __str__(self) -> str:
-        where = f"{CONDITIONS[self.condition]} of {self.stage}"
-        return f"Rule {self.rule} in {where} is being judged for execution {self.execution}."
+        where = f"{CONDITIONS[self.condition]} of stage {self.stage}"
+        return f"Rule {self.rule} ({where}) started - #{self.execution}."
 
 
 @record
@@ -222,11 +228,11 @@ class RuleEnded(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        met = f"{'met' if self.met else 'not met'} for execution {self.execution}"
-        return f"Rule {self.rule} in {self.stage} is {met}{_details(self.message)}"
+        met = "was met" if self.met else "wasn't met"
+        return f"Rule {self.rule} (stage {self.stage}) {met} - #{self.execution}{_details(self.message)}"
 
 
-@event("Rule {rule} in {stage} was abandoned by execution {execution}.")
+@event("Rule {rule} (stage {stage}) abandoned - #{execution}.")
 class RuleAbandoned(NamedTuple):
     """The pipeline no longer waits for a running rule."""
 
@@ -245,12 +251,11 @@ class ConditionEnded(NamedTuple):
     status: str
 
     def __str__(self) -> str:
-        result = "was overridden" if self.status == "Overridden" else f"is decided: {self.status}"
-        condition = CONDITIONS[self.condition].removeprefix("the ")
-        return f"The {condition} of {self.stage} for execution {self.execution} {result}."
+        result = "was overridden" if self.status == "Overridden" else self.status.lower()
+        return f"The {CONDITIONS[self.condition]} of stage {self.stage} {result} - #{self.execution}."
 
 
-@event("{stage} was skipped by execution {execution} and is unlocked.")
+@event("Stage {stage} skipped - #{execution}; unlocked.")
 class StageSkipped(NamedTuple):
     """The beforeEntry condition had the result SKIP: no action of the stage ran, and the execution moves on."""
 

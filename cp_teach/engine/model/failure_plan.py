@@ -36,7 +36,7 @@ class Inject(NamedTuple):
             "always": "every run",
             "chance": f"each run with probability {self.chance:g}",
         }[self.when]
-        return f"Planned: {self.action} in {self.stage} fails ({self.failure}) at {when}."
+        return f"Planned failure: {self.action} in {self.stage} fails ({self.failure}) at {when}."
 
 
 @record
@@ -47,7 +47,7 @@ class Heal(NamedTuple):
     action: str
 
     def __str__(self) -> str:
-        return f"Planned: {self.action} in {self.stage} works again."
+        return f"Planned failures cleared: {self.action} in {self.stage} works again."
 
 
 Plan: TypeAlias = Inject | Heal

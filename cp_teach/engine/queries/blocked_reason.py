@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.events import condition_result
 from cp_teach.engine.model.state import (
     BEFORE_ENTRY,
     DISABLED,
@@ -17,6 +18,7 @@ from cp_teach.engine.model.state import (
     STALE,
     STOPPED,
     STOPPING,
+    SUCCEEDED,
     Execution,
     State,
 )
@@ -92,17 +94,19 @@ def _of_stage(state: State, name: str) -> Why:
         return Why(f"No execution is in {name}. In PARALLEL mode executions never wait to enter a stage.")
     if stage.transition in (DISABLED, EXPIRED):
         return Why(
-            f"{name} is empty and its transition is disabled: the next execution will wait at the door.",
-            "Anyone allowed to enable transitions can open it.",
+            f"No execution is in {name}, and its transition is disabled: the next execution will wait to enter.",
+            "Anyone allowed to enable transitions can enable it.",
             (c.EnableTransition(name),),
         )
-    return Why(f"{name} is empty and open: it waits for the next execution to arrive.")
+    return Why(
+        f"No execution is in {name}, and its transition is enabled: the next execution enters at once."
+    )
 
 
 _CLOSED: dict[str, tuple[str, str, Callable[[str], c.Command]]] = {
     DISABLED: (
         "the transition is disabled",
-        "Anyone allowed to enable transitions can open it.",
+        "Anyone allowed to enable transitions can enable it.",
         c.EnableTransition,
     ),
     EXPIRED: (
@@ -123,7 +127,7 @@ def _inbound(state: State, execution: Execution) -> Why:
     name = state.pipeline.stages[execution.stage].name
     stage = state.stages[execution.stage]
     waits = f"Execution {execution.number} waits to enter {name} because"
-    also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
+    also = f" (and execution {stage.holder} is still in the stage)" if stage.holder else ""
     if stage.transition in _CLOSED:
         because, who, move = _CLOSED[stage.transition]
         return Why(f"{waits} {because}{also}.", who, (move(name),))
@@ -136,7 +140,9 @@ def _inbound(state: State, execution: Execution) -> Why:
     inside = state.execution(stage.holder)
     assert inside is not None, "an open, unlocked stage lets the first waiting execution in at once"
     reason = _in_stage(state, inside)
-    return Why(f"{waits} execution {inside.number} is inside, and a stage holds one at a time.", *reason[1:])
+    return Why(
+        f"{waits} execution {inside.number} is in the stage, and a stage holds one at a time.", *reason[1:]
+    )
 
 
 def _in_stage(state: State, execution: Execution) -> Why:
@@ -221,9 +227,10 @@ def _condition(state: State, execution: Execution) -> Why:
     target = (execution.number, stage.name)
     judging = _names(stage.rules(execution.condition), execution.rules, IN_PROGRESS)
     if execution.status == FAILED:
+        met = all(status == SUCCEEDED for status in execution.rules)
+        result = condition_result(execution.condition, stage.result(execution.condition), met=met)
         return Why(
-            f"Execution {execution.number} failed in {stage.name}, because its {execution.condition} condition said "
-            f"{stage.result(execution.condition)}.",
+            f"Execution {execution.number} failed in {stage.name}, because {result}.",
             "Override the condition, retry the stage, or release a change, while no other execution has entered it.",
             (
                 c.OverrideCondition(*target, execution.condition),
@@ -233,7 +240,7 @@ def _condition(state: State, execution: Execution) -> Why:
         )
     if execution.status == STOPPED:
         return Why(
-            f"Execution {execution.number} was stopped in {stage.name} while a condition was being judged.",
+            f"Execution {execution.number} was stopped in {stage.name} while a condition was in progress.",
             "Retry the stage while no other execution has entered it, or release a change.",
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
@@ -244,8 +251,8 @@ def _condition(state: State, execution: Execution) -> Why:
     )
     return Why(
         f"Execution {execution.number} is in {stage.name}{' and is stopping' if stopping else ''}: {_list(judging)} "
-        f"{verb} being judged {_WHEN[execution.condition]}.",
-        "It moves on when every rule has been judged.",
+        f"{verb} in progress {_WHEN[execution.condition]}.",
+        "It moves on when every rule has ended.",
         (c.StopExecution(execution.number, True),) if stopping else moves,
     )
 

@@ -144,7 +144,7 @@ def rule_not_in_progress(state: State, number: int, stage: str, rule: str) -> Re
         return None
     return Refused(
         "InvalidJobStateException",
-        f"No rule {rule!r:.60} is being judged in {stage} for execution {number}.",
+        f"No rule {rule!r:.60} is in progress in {stage} for execution {number}.",
         "Only a rule in progress can end.",
     )
 

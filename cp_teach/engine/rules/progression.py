@@ -257,7 +257,8 @@ def _apply_condition(context: StepContext, execution: Execution) -> None:
         context.emit(e.StageSkipped(number, name))
         move_on(context, execution)
     elif result:
-        fail(context, number, result, f"{e.CONDITIONS[condition]} says {result}")
+        met = all(status == SUCCEEDED for status in execution.rules)
+        fail(context, number, result, e.condition_result(condition, result, met=met))
     elif condition == BEFORE_ENTRY:
         start_actions(context, number)
     else:

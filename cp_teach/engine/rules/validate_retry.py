@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.events import CONDITIONS
 from cp_teach.engine.model.state import (
     ABANDONED,
     BEFORE_ENTRY,
@@ -69,7 +70,7 @@ def _not_retryable_inside(execution: Execution, stage: str, mode: str) -> Refuse
     if execution.status == STOPPING:
         return _not_retryable(f"Execution {execution.number} is stopping.", "Wait until it has stopped.")
     if IN_PROGRESS in execution.rules:
-        return _not_retryable(f"A condition of {stage} is being judged.", "Wait until that has ended.")
+        return _not_retryable(f"A condition of {stage} is in progress.", "Wait until that has ended.")
     if mode == c.ALL_ACTIONS:
         if execution.status != IN_PROGRESS:
             return None
@@ -116,7 +117,7 @@ def validate_override(state: State, command: c.OverrideCondition) -> Refused | N
     ):
         return Refused(
             "ConditionNotOverridableException",
-            f"Execution {number} has not failed by the {condition} condition of {stage}.",
+            f"The {CONDITIONS[condition]} of {stage} has not failed execution {number}.",
             "Only a condition that has failed the stage can be overridden.",
         )
     return None

@@ -104,6 +104,32 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
     return None
 
 
+_CHARACTER_NAMES = {
+    "'": "an apostrophe (')",
+    "\u2019": "an apostrophe (\u2019)",
+    ",": "a comma (,)",
+    ":": "a colon (:)",
+    ";": "a semicolon (;)",
+    '"': 'a quotation mark (")',
+    "/": "a slash (/)",
+    "&": "an ampersand (&)",
+    "#": "a number sign (#)",
+    "\n": "a line break",
+    "\t": "a tab",
+}
+
+
+def _characters(reason: str) -> str:
+    """The characters that AWS does not allow, in the order of the text, as words that a reader can find there."""
+    others = dict.fromkeys(letter for letter in reason if not DISABLED_REASON.match(letter))
+    names = [
+        _CHARACTER_NAMES.get(each, each if each.isprintable() else "a control character") for each in others
+    ]
+    several = list(dict.fromkeys(names))
+    shown = several if len(several) <= 4 else [*several[:3], f"{len(several) - 3} other characters"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
 # -- transitions -----------------------------------------------------------------------------------
 def validate_enable(state: State, command: c.EnableTransition) -> Refused | None:
     """The stage must exist; enabling is idempotent (model)."""
@@ -119,10 +145,9 @@ def validate_disable(state: State, command: c.DisableTransition) -> Refused | No
     if len(command.reason) > 300:
         return _too_long("reason", 300)
     if not DISABLED_REASON.match(command.reason):
-        others = sorted({repr(letter) for letter in command.reason if not DISABLED_REASON.match(letter)})
         return invalid(
-            f"AWS takes no {' '.join(others)} in the reason for a disabled transition.",
-            "Use letters, digits, spaces and ! @ ( ) . * ? - only.",
+            f"The reason for a disabled transition cannot contain {_characters(command.reason)}.",
+            "AWS allows the letters a to z, digits, spaces and ! @ ( ) . * ? -",
         )
     return None
 

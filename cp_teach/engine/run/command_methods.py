@@ -141,7 +141,7 @@ class CommandMethods(ABC):
         if rule and not matches:
             return self._last_number(stage), stage, rule
         if len(matches) != 1:
-            raise _ambiguous("rule", [name for _, _, name in matches], f"is being judged in {stage}")
+            raise _ambiguous("rule", [name for _, _, name in matches], f"is in progress in {stage}")
         return matches[0]
 
     # -- transitions -------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class CommandMethods(ABC):
         """Enable the transition into a stage."""
         return self.do(c.EnableTransition(stage))
 
-    def disable(self, stage: str, reason: str = "Closed by hand.") -> CommandResult:
+    def disable(self, stage: str, reason: str = c.DISABLED_BY_HAND) -> CommandResult:
         """Disable the transition into a stage. The reason may contain letters, digits, spaces and ! @ ( ) . * ? -"""
         return self.do(c.DisableTransition(stage, reason))
 

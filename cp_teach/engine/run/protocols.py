@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from cp_teach.engine.history.branches import Branch
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Command, Pairs
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
+from cp_teach.engine.queries.branch_comparison import BranchComparison
 from cp_teach.engine.run.listeners import Listener
 from cp_teach.engine.run.result import CommandResult
 from cp_teach.engine.run.worker import Due, Worker
@@ -127,6 +129,20 @@ class Rewindable(Protocol):
 
     def jump(self, position: int) -> CommandResult:
         """Go to the state after the first ``position`` entries of the journal."""
+
+
+@runtime_checkable
+class Branching(Rewindable, Protocol):
+    """A run that keeps what was undone before a command in the past, as branches."""
+
+    def branches(self) -> list[Branch]:
+        """The branches, oldest first."""
+
+    def switch_branch(self, number: int) -> CommandResult:
+        """Go to the newest step of that branch. Raises ``Refused`` for an unknown one."""
+
+    def compare_branches(self, first: int, second: int) -> BranchComparison:
+        """Which steps and outcomes of two branches differ. Raises ``Refused`` for an unknown one."""
 
 
 @runtime_checkable

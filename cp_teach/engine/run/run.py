@@ -30,6 +30,7 @@ from cp_teach.engine.run.command_methods import CommandMethods
 from cp_teach.engine.run.listeners import Listener, ListenerQueue
 from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.scheduler import Scheduler, span_of
+from cp_teach.engine.run.time_travel import TimeTravel
 from cp_teach.engine.run.worker import ByHand, Due, Worker
 from cp_teach.pipeline import Pipeline
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
     import pandas
 
 
-class Run(CommandMethods):
+class Run(CommandMethods, TimeTravel):
     """A pipeline that you drive: release changes, answer approvals, disable transitions, and step back.
 
     ``worker`` decides when actions end; the default, ``ByHand()``, leaves it to you. ``seed`` fixes all random choices,
@@ -246,53 +247,7 @@ class Run(CommandMethods):
                 return CommandResult(events, "Time has passed; nothing happened.")
             events += result
 
-    # -- time travel -------------------------------------------------------------------------------
-    @property
-    def forward_only(self) -> str:
-        """Why this run cannot leave its newest position; empty if it can."""
-        return self._forward_only
-
-    @forward_only.setter
-    def forward_only(self, reason: str) -> None:
-        with self._lock:
-            self._forward_only = reason
-            self._history.restart(forward_only=bool(reason))
-
-    def undo(self, steps: int = 1) -> CommandResult:
-        """Step back to the exact earlier state; ``redo`` leads forward again. Raises ``Refused`` at the beginning."""
-        return self._move(lambda: _position_after(self.journal, "undo", steps))
-
-    def redo(self, steps: int = 1) -> CommandResult:
-        """Restore what was undone. Raises ``Refused`` if there is nothing."""
-        return self._move(lambda: _position_after(self.journal, "redo", steps))
-
-    def jump(self, position: int) -> CommandResult:
-        """Go to the moment after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
-        return self._move(lambda: position)
-
-    def reset(self) -> CommandResult:
-        """Go back to the beginning. Nothing is lost: ``redo`` and ``jump`` lead forward again."""
-        return self.jump(0)
-
-    def check_position(self, position: int) -> None:
-        """Raise ``Refused`` for a position to which this run does not go. A subclass can refuse more positions."""
-        total = self.journal.total
-        if not 0 <= position <= total:
-            raise invalid(f"There is no moment {position}.", f"The journal goes from 0 to {total}.")
-
-    def _move(self, target: Callable[[], int]) -> CommandResult:
-        with self._lock:
-            if self.forward_only:
-                raise invalid(self.forward_only, "Use fork() to try it on a separate run.")
-            position = target()
-            self.check_position(position)
-            self.journal.seek(position)
-            self._scheduler.now = self.journal.now
-            self._listeners.add(Change("moved"))
-            total = self.journal.total
-        self._listeners.deliver()
-        return CommandResult((), f"Now at moment {position} of {total}.")
-
+    # -- forks -------------------------------------------------------------------------------------
     def fork(self, position: int | None = None) -> Run:
         """A separate run that shares the past up to ``position`` (by default, the present). This run is unchanged."""
         with self._lock:
@@ -362,7 +317,7 @@ class Run(CommandMethods):
     def __repr__(self) -> str:
         busy = sum(1 for stage in self.state.stages if stage.holder)
         return (
-            f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
+            f"<Run of {self.pipeline.name}: step {self.journal.position} of {self.journal.total}, "
             f"{self.state.newest} executions, {busy} stages busy>"
         )
 
@@ -370,24 +325,12 @@ class Run(CommandMethods):
         return f"{html.escape(repr(self))}<br>{html.escape(str(self.why()))}"
 
 
-def _position_after(journal: Journal, verb: str, steps: int) -> int:
-    """The position to which ``steps`` times "undo" or "redo" lead. Raises ``Refused`` if there are fewer steps."""
-    left = journal.position if verb == "undo" else journal.total - journal.position
-    if steps < 1:
-        raise invalid(f"{steps} steps lead nowhere.", "Give 1 or more.")
-    if not left:
-        raise invalid(f"There is nothing to {verb}.")
-    if steps > left:
-        count = "is 1 step" if left == 1 else f"are {left} steps"
-        raise invalid(f"There {count} to {verb}, not {steps} steps.")
-    return journal.position - steps if verb == "undo" else journal.position + steps
-
-
 if TYPE_CHECKING:
 
     def _proof(
         run: Run,
     ) -> tuple[
+        protocols.Branching,
         protocols.Explainable,
         protocols.Injectable,
         protocols.Observable,
@@ -396,4 +339,4 @@ if TYPE_CHECKING:
         protocols.Steppable,
     ]:
         """mypy checks here that ``Run`` satisfies each protocol."""
-        return run, run, run, run, run, run
+        return run, run, run, run, run, run, run

@@ -7,7 +7,6 @@ If the rules have changed, the run opens read-only from its events and says wher
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,15 @@ from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
+from cp_teach.engine.run import branch_file
+from cp_teach.engine.run.file_values import (
+    BadRunFile,
+    default_in_file,
+    expect,
+    read_number,
+    read_whole,
+    with_current_text,
+)
 from cp_teach.engine.run.protocols import Restorable
 from cp_teach.engine.run.worker import WORKER_FACTORIES, ByHand, Worker
 from cp_teach.pipeline import Pipeline
@@ -39,11 +47,6 @@ RULES = 2
 KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks", "children", "entries")
 
 
-class BadRunFile(ValueError):
-    """A file that is not a saved run, or a damaged one; the message says where."""
-
-
-T = TypeVar("T")
 R = TypeVar("R", bound=Restorable)
 R_co = TypeVar("R_co", bound=Restorable, covariant=True)
 
@@ -84,6 +87,7 @@ def encode(run: Restorable) -> dict[str, Any]:
         "forks": journal.forks,
         "children": run.children,
         "entries": [{**written(journal[i]), "notes": dict(journal.notes(i))} for i in range(journal.total)],
+        **branch_file.encode(journal, written),
     }
 
 
@@ -110,7 +114,7 @@ def _record(value: Command | Plan | Event) -> dict[str, Any]:
     fields = {
         key: _field(field)
         for key, field in value._asdict().items()
-        if key not in LATER or field != value._field_defaults.get(key)
+        if key not in LATER or field != default_in_file(type(value), key)
     }
     return {"is": type(value).__name__, **fields}
 
@@ -169,8 +173,8 @@ def decode(document: object, new_run: NewRun[R]) -> R:
     for key in KEYS:
         if key not in document:
             raise BadRunFile(f"damaged: {key!r} is missing")
-    spec = _expect("worker", document["worker"], dict)
-    kind = _expect("worker, kind", spec.get("kind"), str)
+    spec = expect("worker", document["worker"], dict)
+    kind = expect("worker, kind", spec.get("kind"), str)
     make = WORKER_FACTORIES.get(kind)
     try:
         worker = make(spec) if make is not None else ByHand()
@@ -180,32 +184,50 @@ def decode(document: object, new_run: NewRun[R]) -> R:
         pipeline = _read_pipeline(document["pipeline"])
         if closed := _closed(pipeline, document.get("disabled_transitions", {})):
             pipeline = replace(pipeline, disabled_transitions=closed)
-        readings = saved_readings(_expect("readings", document.get("readings", {}), dict))
-        run = new_run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
+        readings = saved_readings(expect("readings", document.get("readings", {}), dict))
+        run = new_run(pipeline, worker, seed=expect("seed", document["seed"], int), readings=readings)
     except BadRunFile:
         raise
     except (TypeError, ValueError, Refused) as error:
         raise BadRunFile(f"its pipeline cannot run: {error}") from error
-    run.id = _expect("id", document["id"], str)
-    for index, entry in enumerate(_expect("entries", document["entries"], list)):
-        replay(run, f"entry {index + 1}", entry)
-    try:
-        _ = run.history  # reads every event once more
-    except LookupError as error:
-        raise BadRunFile(f"its events cannot have happened: {error!r}") from error
-    position = _whole("position", document["position"])
+    run.id = expect("id", document["id"], str)
+    newest = _replay_branches(run, document)
+    position = read_whole("position", document["position"])
     if position > run.journal.total:
         raise BadRunFile(f"position {position} is outside its {run.journal.total} entries")
     run.jump(position)
-    forks = _whole("forks", document["forks"])
-    if forks < run.journal.forks:
-        raise BadRunFile(f"forks: {forks} is less than the number in its entries ({run.journal.forks})")
-    run.resume(max(run.now, _number("now", document["now"])), forks, _whole("children", document["children"]))
+    forks = read_whole("forks", document["forks"])
+    if forks < newest:
+        raise BadRunFile(f"forks: {forks} is less than the number in its entries ({newest})")
+    run.resume(
+        max(run.now, read_number("now", document["now"])), forks, read_whole("children", document["children"])
+    )
     if make is None and not run.read_only:
         run.read_only = (
             f"its worker {kind!r} is unknown (import cp_teach first, or fork it to go on by hand)."
         )
     return run
+
+
+def _replay_branches(run: Restorable, document: dict[str, Any]) -> int:
+    """Append the entries of every branch and go to the current one. Returns the largest fork number of an entry."""
+    newest = 0
+    for branch in branch_file.decode(document):
+        if branch.number > 1:
+            run.journal.switch_branch(branch.parent)
+            if branch.start > run.journal.total:
+                raise BadRunFile(f"{branch.name}: it starts at {branch.start}, after the end of its parent")
+            run.journal.seek(branch.start)
+            run.journal.begin_branch()
+        for where, entry in branch.entries:
+            replay(run, where, entry)
+            newest = max(newest, run.journal.forks)
+        try:
+            _ = run.history  # reads every event once more
+        except LookupError as error:
+            raise BadRunFile(f"its events cannot have happened: {error!r}") from error
+    run.journal.switch_branch(document.get("branch", 1))
+    return newest
 
 
 def _read_pipeline(declaration: Any) -> Pipeline:
@@ -228,10 +250,10 @@ def _read_pipeline(declaration: Any) -> Pipeline:
 def _closed(pipeline: Pipeline, value: Any) -> tuple[tuple[str, str], ...]:
     """The transitions that the pipeline's template disables from the beginning: (stage, reason)."""
     place = "disabled_transitions"
-    for stage, reason in _expect(place, value, dict).items():
+    for stage, reason in expect(place, value, dict).items():
         if stage not in pipeline.stage_indices:
             raise BadRunFile(f"{place}: there is no stage {stage!r:.60}")
-        _expect(f"{place}, {stage}", reason, str)
+        expect(f"{place}, {stage}", reason, str)
     return tuple(value.items())
 
 
@@ -240,23 +262,25 @@ def replay(run: Restorable, where: str, raw: object) -> None:
 
     Raises ``BadRunFile``, with ``where`` as the name of the entry.
     """
-    entry = _expect(where, raw, dict)
+    entry = expect(where, raw, dict)
     for key in ("at", "fork", "command", "events", "notes"):
         if key not in entry:
             raise BadRunFile(f"{where}: {key!r} is missing")
     command: Any = _typed(where, entry["command"], {**COMMAND_KINDS, **PLANS})
     saved: list[Event] = [
-        _typed(where, event, EVENT_KINDS) for event in _expect(f"{where}, events", entry["events"], list)
+        _typed(where, with_current_text(event), EVENT_KINDS)
+        for event in expect(f"{where}, events", entry["events"], list)
     ]
     journal = run.journal
-    at, fork = _number(f"{where}, at", entry["at"]), _whole(f"{where}, fork", entry["fork"])
+    at, fork = read_number(f"{where}, at", entry["at"]), read_whole(f"{where}, fork", entry["fork"])
     if at < journal.now:
         raise BadRunFile(f"{where}: its time {at} is before that of the previous entry ({journal.now})")
-    if fork < journal.forks:
-        raise BadRunFile(f"{where}: its fork {fork} is before that of the previous entry ({journal.forks})")
+    before = journal[journal.position - 1].fork if journal.position else 0
+    if fork < before:
+        raise BadRunFile(f"{where}: its fork {fork} is before that of the previous entry ({before})")
     notes = tuple(
-        (key, _expect(f"{where}, notes, {key}", value, str))
-        for key, value in _expect(f"{where}, notes", entry["notes"], dict).items()
+        (key, expect(f"{where}, notes, {key}", value, str))
+        for key, value in expect(f"{where}, notes", entry["notes"], dict).items()
     )
     state, difference = journal.state, ""
     if isinstance(command, Inject | Heal):
@@ -334,42 +358,18 @@ def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
             except ValueError as error:
                 raise BadRunFile(f"{field}: {error}") from error
         elif hints[key] is float:
-            values[key] = _number(field, value)
+            values[key] = read_number(field, value)
         else:
-            values[key] = _expect(field, value, hints[key])
-    return kind(**values)
+            values[key] = expect(field, value, hints[key])
+    return kind(**{key: default_in_file(kind, key) for key in optional} | values)
 
 
 def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:
     """A list of records, or of pairs of text."""
-    items = _expect(where, value, list)
+    items = expect(where, value, list)
     if hasattr(kind, "_fields"):
-        return tuple([_build(where, kind, dict(_expect(where, item, dict))) for item in items])
+        return tuple([_build(where, kind, dict(expect(where, item, dict))) for item in items])
     for item in items:
         if not (isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)):
             raise BadRunFile(f"{where}: {item!r:.60} is not a name and a value")
     return tuple([(name, value) for name, value in items])
-
-
-def _number(where: str, value: object) -> float:
-    if (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) < 1e15
-        and math.isfinite(value)
-    ):
-        return float(value)
-    raise BadRunFile(f"{where}: {value!r:.60} is not a number between -1e15 and 1e15")
-
-
-def _whole(where: str, value: object) -> int:
-    number = _expect(where, value, int)
-    if number < 0:
-        raise BadRunFile(f"{where}: {number} is less than 0")
-    return number
-
-
-def _expect(where: str, value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise BadRunFile(f"{where}: {value!r:.60} is not {kind.__name__}")
-    return value

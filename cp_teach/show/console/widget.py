@@ -114,7 +114,7 @@ class Console(anywidget.AnyWidget):
         elif change.kind == "moved":
             journal = self.run.journal
             text = announcement(journal[journal.position - 1])[0] if journal.position else "The beginning."
-            self._announce(f"Moment {journal.position} of {journal.total}: {text}")
+            self._announce(f"Step {journal.position} of {journal.total}: {text}")
 
     def _announce(self, text: str, alert: bool = False) -> None:
         self._notice = None

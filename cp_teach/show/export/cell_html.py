@@ -29,12 +29,18 @@ WIDE = (
 
 class Cells:
     """Converts cells to HTML. ``folder`` is the notebook's, ``recordings`` are those of its consoles, and ``exported``
-    are the notebooks that are exported together with it, by their names without ending."""
+    are the notebooks that are exported together with it, by their names without ending. ``fold_widget_code`` folds
+    the code of a cell that shows a widget: on a slide the widget needs the room."""
 
     def __init__(
-        self, folder: Path, recordings: dict[str, Any] | None, exported: Collection[str] = ()
+        self,
+        folder: Path,
+        recordings: dict[str, Any] | None,
+        exported: Collection[str] = (),
+        *,
+        fold_widget_code: bool = False,
     ) -> None:
-        self.folder, self.exported = folder, exported
+        self.folder, self.exported, self.fold_widget_code = folder, exported, fold_widget_code
         self.consoles: list[int] = (recordings or {}).get("consoles", [])
 
     def piece(self, piece: Piece) -> str:
@@ -46,6 +52,11 @@ class Cells:
         if piece.kind == "fragment":
             return f'<div class="fragment">{html}</div>'
         return html
+
+    def heading(self, source: str) -> str:
+        """The heading of a slide that goes on with the subject of the slides before it; deck/pages.js numbers it."""
+        inside = clean(markdown(source, {}), self.folder).strip()
+        return f'<h2 class="again">{inside.removeprefix("<p>").removesuffix("</p>")}</h2>'
 
     def text(self, source: str, cell: Mapping[str, Any]) -> str:
         """Markdown as HTML, with attached pictures inside."""
@@ -65,8 +76,9 @@ class Cells:
                 '<pre class="code" tabindex="0" role="group" aria-label="Code">'
                 f"<code>{coloured(source)}</code></pre>"
             )
-            if "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden"):
-                code = f"<details><summary>Code</summary>{code}</details>"
+            hidden = "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
+            if hidden or (self.fold_widget_code and any(MIME in out.get("data", {}) for out in cell.outputs)):
+                code = f'<details class="fold"><summary>Show the code</summary>{code}</details>'
         outputs = "" if "remove-output" in tags else "".join(map(self.output, cell.outputs))
         return f'<div class="cell">{code}{outputs}</div>'
 

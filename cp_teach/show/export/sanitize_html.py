@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup, Tag
 
 GONE = ("script", "link", "iframe", "object", "embed", "base", "meta", "frame", "frameset", "noscript")
 """Elements that fetch or run something; the page has its own script and needs no other."""
+ONLY_HERE = ".notebook-only"
+"""The class of words in a notebook that are true only in JupyterLab, such as "press Shift + Enter"."""
 FETCHES = (
     "src",
     "srcset",
@@ -31,7 +33,7 @@ IMPORT = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 
 
 def clean(html: str, folder: Path) -> str:
-    """``html`` without anything that a browser would fetch or run.
+    """``html`` without anything that a browser would fetch or run, and without the words for readers in JupyterLab.
 
     A picture in ``folder`` (the notebook's) is embedded; any other is replaced by its description. Links in
     ``<a href>`` stay, because they fetch nothing until a reader follows them.
@@ -39,6 +41,7 @@ def clean(html: str, folder: Path) -> str:
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.find_all(GONE):
         element.decompose()
+    _remove_notebook_words(soup)
     for style in soup.find_all("style"):
         style.string = _styles(style.get_text())
     for element in soup.find_all("section"):
@@ -58,6 +61,14 @@ def clean(html: str, folder: Path) -> str:
         else:
             _quiet(element)
     return str(soup)
+
+
+def _remove_notebook_words(soup: BeautifulSoup) -> None:
+    for element in soup.select(ONLY_HERE):
+        parent = element.parent
+        element.decompose()
+        if parent is not None and parent.name in ("p", "li") and not parent.get_text(strip=True):
+            parent.decompose()
 
 
 def _styles(css: str) -> str:

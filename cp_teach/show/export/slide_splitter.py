@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 HEADING = re.compile(r"#{1,2}\s+\S")
+ANY_HEADING = re.compile(r"(#{1,4})\s+(\S.*?)\s*#*\s*$")
 FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+FOLDED = re.compile(r"\s*<details\b")
 
 
 @dataclass
@@ -24,9 +27,11 @@ class Piece:
 
 @dataclass
 class Slide:
-    """The pieces of one slide."""
+    """The pieces of one slide. ``heading`` is the heading, as Markdown, of the slides before it if the slide does not
+    begin with one of its own."""
 
     pieces: list[Piece] = field(default_factory=list)
+    heading: str = ""
 
     def __bool__(self) -> bool:
         return any(piece.kind != "notes" for piece in self.pieces)
@@ -54,7 +59,7 @@ def split(cells: list[NotebookNode]) -> list[Slide]:
         if slide_type == "notes":
             slides[-1].pieces.append(Piece(cell, cell.source, "notes"))
         elif by_hand:
-            if slide_type in ("slide", "subslide"):
+            if slide_type in ("slide", "subslide") and not _is_folded(cell):
                 slides.append(Slide())
             slides[-1].pieces.append(
                 Piece(cell, cell.source, "fragment" if slide_type == "fragment" else "plain")
@@ -66,12 +71,53 @@ def split(cells: list[NotebookNode]) -> list[Slide]:
                 slides[-1].pieces.append(Piece(cell, part))
         else:
             slides[-1].pieces.append(Piece(cell, cell.source))
-    return [slide for slide in slides if slide]
+    slides = [slide for slide in slides if slide]
+    _inherit_headings(slides)
+    return slides
+
+
+def _is_folded(cell: NotebookNode) -> bool:
+    """Whether the cell is only a folded text, such as a solution: it belongs to the exercise before it, and a slide of
+    its own would be empty until it is opened."""
+    text = cell.source.strip()
+    return cell.cell_type == "markdown" and bool(FOLDED.match(text)) and text.endswith("</details>")
+
+
+def _inherit_headings(slides: list[Slide]) -> None:
+    last = ""
+    for slide in slides:
+        shown = [piece for piece in slide.pieces if piece.kind != "notes"]
+        first = shown[0]
+        begins = first.cell.cell_type == "markdown" and ANY_HEADING.match(first.source.lstrip())
+        if not begins or first.kind == "fragment":
+            slide.heading = last
+        for piece in shown:
+            if piece.cell.cell_type == "markdown":
+                last = _last_heading(piece.source) or last
+
+
+def _last_heading(source: str) -> str:
+    found = [match[2] for line in _outside_fences(source) if (match := ANY_HEADING.match(line))]
+    return found[-1] if found else ""
 
 
 def parts(source: str) -> list[tuple[bool, str]]:
     """A Markdown text cut before each heading of level 1 or 2: (whether the part begins with one, its text)."""
     pieces: list[tuple[bool, list[str]]] = []
+    for line, in_fence in _lines(source):
+        opens = not in_fence and bool(HEADING.match(line))
+        if opens or not pieces:
+            pieces.append((opens, []))
+        pieces[-1][1].append(line)
+    return [(opens, text) for opens, lines in pieces if (text := "\n".join(lines)).strip()]
+
+
+def _outside_fences(source: str) -> Iterator[str]:
+    return (line for line, in_fence in _lines(source) if not in_fence)
+
+
+def _lines(source: str) -> Iterator[tuple[str, bool]]:
+    """Each line of a Markdown text, and whether it is code between two fences."""
     fence = ""
     for line in source.splitlines():
         mark = FENCE.match(line)
@@ -79,8 +125,4 @@ def parts(source: str) -> list[tuple[bool, str]]:
             fence = mark[1]
         elif mark and mark[1].startswith(fence):
             fence = ""
-        opens = not fence and bool(HEADING.match(line))
-        if opens or not pieces:
-            pieces.append((opens, []))
-        pieces[-1][1].append(line)
-    return [(opens, text) for opens, lines in pieces if (text := "\n".join(lines)).strip()]
+        yield line, bool(fence)

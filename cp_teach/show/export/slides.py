@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
 from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
-from cp_teach.show.export.slide_splitter import split
+from cp_teach.show.export.slide_splitter import Slide, split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
 from cp_teach.style import css_variables
 
@@ -77,19 +77,24 @@ def write(path: Path, text: str) -> Path:
 
 def page(ran: ExecutedNotebook, notebook: Path, *, exported: Collection[str] = ()) -> str:
     """The page of slides. ``exported`` are the notebooks that are exported together with it."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, exported)
+    cells = Cells(notebook.resolve().parent, ran.recordings, exported, fold_widget_code=True)
     slides = split(ran.notebook.cells)
-    sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
+    sections = "\n".join(f"<section>{_sheet(cells, slide)}</section>" for slide in slides)
     name = title(ran.notebook, notebook)
     heading = "" if "<h1" in sections else f'<h1 class="unseen">{escape(name)}</h1>'
     body = f"""{heading}<main class="reveal"><div class="slides">
-{sections or "<section><p>This notebook has nothing to show.</p></section>"}
+{sections or '<section><div class="sheet"><p>This notebook has nothing to show.</p></div></section>'}
 </div></main>
 <script>{_script(_reveal("dist/reveal.js"))}</script>
 {widgets(ran.recordings)}
 <script>{_script(scripts(DECK_SCRIPTS))}</script>"""
     styles = [_reveal("dist/reveal.css"), static("reading.css"), static("slides.css")]
     return document(name, language(ran.notebook), styles, body)
+
+
+def _sheet(cells: Cells, slide: Slide) -> str:
+    heading = cells.heading(slide.heading) if slide.heading else ""
+    return f'<div class="sheet">{heading}{"".join(map(cells.piece, slide.pieces))}</div>'
 
 
 def document(name: str, lang: str, styles: list[str], body: str) -> str:

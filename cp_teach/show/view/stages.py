@@ -86,7 +86,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     if inside is not None:
         view["inside"] = context.chip(inside.number)
         if open_approvals(state, inside):
-            view["status"] = _waiting_for_approval()
+            view["status"] = status_cell("Waiting")  # the line of a stage is short; its action says for what
         others = [
             x for x in state.executions if x is not inside and x.busy and state.current_index(x) == index
         ]

@@ -43,7 +43,7 @@ def test_what_is_asked_here_happens_there_and_shows_here(account):
     assert shop.state.newest == 1
     assert "Approve" in str(shop.why())
     happened = shop.approve(summary="Looks good")
-    assert "Approve in Gate succeeded for execution 1: “Looks good”" in str(happened)
+    assert "Action Approve (stage Gate) succeeded - #1: “Looks good”" in str(happened)
     assert account.statuses()["Prod"] == "InProgress"
     shop.tick(60)
     assert account.statuses()["Prod"] == "Succeeded"

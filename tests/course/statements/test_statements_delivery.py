@@ -102,13 +102,13 @@ def test_each_stage_of_the_release_process_is_seen():
 def test_the_status_of_each_stage_is_seen():
     run = fresh()
     run.inject("Build", "Lint")
-    assert [each["status"][1] for each in view(run)["stages"]] == ["Didn't run"] * 4
+    assert [each["status"][1] for each in view(run)["stages"]] == ["Didn't Run"] * 4
     run.release("New logo")
     run.advance(minutes=4)
     assert [each["status"][1] for each in view(run)["stages"]][:3] == [
         "Succeeded",
         "In progress",
-        "Didn't run",
+        "Didn't Run",
     ]
     run.settle()
     assert [each["status"][1] for each in view(run)["stages"]][1] == "Failed"

@@ -240,7 +240,7 @@ def test_stages_monitor_actions():
         shown = view(run)["stages"][1]
         seen.append((shown["status"][1], [a["status"][1] for group in shown["groups"] for a in group]))
     assert seen == [
-        ("In progress", ["In progress", "Didn't run", "Didn't run"]),
+        ("In progress", ["In progress", "Didn't Run", "Didn't Run"]),
         ("In progress", ["Succeeded", "In progress", "In progress"]),
         ("Failed", ["Succeeded", "Succeeded", "Failed"]),
     ]

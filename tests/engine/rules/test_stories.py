@@ -43,7 +43,7 @@ def test_newer_ones_wait_behind_a_pending_approval() -> None:
         to(run, "Source", "Build")
     assert [place(run, n) for n in (1, 2, 3)] == ["InProgress Beta", "Superseded", "Waiting Beta"]
     assert "an answer to Sign" in str(run.why(stage="Beta"))
-    assert "execution 1 is inside" in str(run.why(execution=3))
+    assert "execution 1 is in the stage" in str(run.why(execution=3))
     run.approve()
     assert place(run, 3) == "InProgress Beta"
 
@@ -138,7 +138,7 @@ def test_disabling_stops_nothing_that_is_past_the_door() -> None:
     run.disable("Build")
     to(run, "Build", "Prod")
     assert place(run, 1) == "Succeeded"
-    assert "the next execution will wait at the door" in str(run.why(stage="Build"))
+    assert "the next execution will wait to enter" in str(run.why(stage="Build"))
 
 
 def test_enabling_what_is_enabled_is_fine_and_changes_nothing() -> None:

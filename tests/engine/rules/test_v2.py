@@ -52,7 +52,7 @@ def test_before_entry_fail_keeps_the_stage_from_starting_and_can_be_overridden()
     run = Run(shop(before_entry=judged("FAIL")))
     through(run, "Source")
     assert run.state.stages[1].holder == 1  # it is in the stage and has locked it, and no action has begun
-    assert "Alarm and Check are being judged before its first action" in str(run.why(stage="Beta"))
+    assert "Alarm and Check are in progress before its first action" in str(run.why(stage="Beta"))
     run.met("Beta", "Alarm")
     run.unmet("Beta", "Check", "no")
     assert status(run, 1) == "Failed"

@@ -219,7 +219,7 @@ def test_other_rules_open_it_read_only_and_say_where(saved: Path) -> None:
     entry["command"]["failure"] = ""  # today's rules would let it succeed
     saved.write_text(json.dumps(document), encoding="utf-8")
     run = Run.load(saved)
-    assert "entry 4: the rules now say CodeBuild in Build succeeded" in run.read_only
+    assert "entry 4: the rules now say Action CodeBuild (stage Build) succeeded" in run.read_only
     assert encode(run)["entries"] == document["entries"]
     with pytest.raises(Refused, match="can only be read"):
         run.release()

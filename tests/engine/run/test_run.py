@@ -94,12 +94,12 @@ def test_moving_outside_the_journal_is_refused_in_words(run: Run) -> None:
     run.release()
     assert "There is 1 step to undo, not 5 steps." in error(run.undo, 5)
     assert "The journal goes from 0 to 1." in error(run.jump, 7)
-    assert "no moment -1" in error(run.fork, -1)
+    assert "no step -1" in error(run.fork, -1)
     assert "0 steps lead nowhere" in error(run.undo, 0)
     run.reset()
     assert run.journal.position == 0
     assert run.state.newest == 0
-    assert str(run.redo()) == "Now at moment 1 of 1."
+    assert str(run.redo()) == "Now at step 1 of 1."
 
 
 @pytest.mark.parametrize("span", [-1, float("nan"), float("inf")])
@@ -161,7 +161,7 @@ def test_a_deed_reads_as_sentences(run: Run) -> None:
     assert "&lt;b&gt;" in happened._repr_html_()
     assert repr(happened) == str(happened)
     assert str(run.enable("Build")) == "Nothing changed."
-    assert repr(run) == "<Run of shop: moment 2 of 2, 1 executions, 1 stages busy>"
+    assert repr(run) == "<Run of shop: step 2 of 2, 1 executions, 1 stages busy>"
 
 
 def test_every_event_is_a_sentence_of_its_own() -> None:

@@ -18,7 +18,7 @@ from cp_teach import Run, load_pipeline, resources
 from cp_teach.cli import main
 from cp_teach.course.levels.level_parser import BadLevel, read_level
 from cp_teach.course.practice.progress import BadProgress, read_progress
-from cp_teach.engine.run.run_file import BadRunFile
+from cp_teach.engine.run.file_values import BadRunFile
 from cp_teach.flow import history
 from cp_teach.flow.inputs.calibration import BadCalibration, calibration
 from cp_teach.flow.recorded.export_entry import BadHistory

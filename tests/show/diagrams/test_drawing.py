@@ -84,7 +84,7 @@ def test_a_run_shows_statuses_the_closed_door_and_who_waits(busy):
     assert any("Succeeded, execution 3" in text for text in said)
     assert any("Succeeded, execution 1" in text for text in said)
     assert any("Waiting, execution 1" in text for text in said)
-    assert any("Didn't run" in text for text in said)
+    assert any("Didn't Run" in text for text in said)
     assert any("Transition disabled" in text for text in said)
     assert any("“Third” waits" in text for text in said)
     glyphs = "".join(said)

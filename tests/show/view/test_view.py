@@ -29,7 +29,7 @@ def action(shown, place, name):
 def test_an_empty_pipeline_shows_all_its_stages_and_says_what_to_do(run):
     shown = view(run)
     assert [s["name"] for s in shown["stages"]] == ["Source", "Build", "Beta", "Prod"]
-    assert {s["status"][1] for s in shown["stages"]} == {"Didn't run"}
+    assert {s["status"][1] for s in shown["stages"]} == {"Didn't Run"}
     assert "Release a change" in shown["sentence"]
     assert shown["step"]["no"] == "Nothing is on its way. Release a change."
     assert "nothing to undo" in shown["undo"]["no"]
@@ -98,7 +98,7 @@ def test_a_pending_approval_offers_both_answers(run):
     run.settle()
     shown = view(run)
     gate = action(shown, "Prod", "Approve")
-    assert gate["status"][1] == stage(shown, "Prod")["status"][1] == "Waiting for approval"
+    assert (gate["status"][1], stage(shown, "Prod")["status"][1]) == ("Waiting for approval", "Waiting")
     assert [m["label"] for m in gate["approval"]] == ["Approve execution 1", "Reject execution 1"]
     assert all("no" not in m for m in gate["approval"])
 
@@ -322,4 +322,4 @@ def test_an_action_that_came_with_an_edit_has_not_run_for_who_was_inside_before(
     shown = view(run)
     assert stage(shown, "Beta")["inside"] == {"n": 1, "message": "Fix login"}
     assert action(shown, "Beta", "CodeDeploy")["status"][1] == "Failed"
-    assert action(shown, "Beta", "Check")["status"][1] == "Didn't run"
+    assert action(shown, "Beta", "Check")["status"][1] == "Didn't Run"

@@ -36,8 +36,10 @@ function ask(p, move, typed, form) {
 
 function act(p, message) { p.ui.hint = null; p.send(message); }
 
-function moveButton(p, key, move, kind, { where, act } = {}) {
-  return button(p, key, move.label, { act: act || (() => ask(p, move)), no: move.no, kind, "aria-label": where ? `${move.label}: ${where}` : null });
+// `full` is the label of a button that shows a glyph.
+function moveButton(p, key, move, kind, { where, act, full } = {}) {
+  const label = full || move.label;
+  return button(p, key, move.label, { act: act || (() => ask(p, move)), no: move.no, kind, title: full, "aria-label": where ? `${label}: ${where}` : full });
 }
 
 function fieldText(p, key) { return (p.find(key)?.value || "").trim(); }

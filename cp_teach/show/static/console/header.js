@@ -1,4 +1,4 @@
-// The header: the pipeline, its clock, the release and the time controls.
+// The header: the pipeline, the release, the controls of time, and how the console is shown.
 
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 20, 60];
 
@@ -7,12 +7,11 @@ function headerOf(p, v) {
   const no = p.gone || v.release?.no;
   return h("div", { key: "header", class: "cp-header" },
     h("div", { class: "cp-title" },
-      h("strong", { class: "cp-name" }, soft(v.pipeline.name || "")),
+      h("strong", { class: "cp-name", title: v.pipeline.name || null }, v.pipeline.name || ""),
       v.pipeline.mode && h("span", { class: "cp-tag", title: "Execution mode" }, v.pipeline.mode),
-      v.deleted && h("span", { class: "cp-tag cp-bad" }, "Deleted"),
-      v.clock && h("span", { class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock)),
+      v.deleted && h("span", { class: "cp-tag cp-bad" }, "Deleted")),
     v.release && h("div", { class: "cp-release" },
-      h("input", { key: "message", "data-key": "message", class: "cp-input", type: "text", placeholder: "Commit message", "aria-label": "Commit message", maxlength: v.limits?.message,
+      h("input", { key: "message", "data-key": "message", class: "cp-input", type: "text", placeholder: "Commit message", "aria-label": "Commit message", dir: "auto", maxlength: v.limits?.message,
         onkeydown: (e) => { if (e.key === "Enter") { e.preventDefault(); no ? refuse(p, no, "release") : release(); } } }),
       button(p, "release", v.release.label, { act: release, no: v.release.no, kind: "cp-primary" })),
     v.step && h("div", { class: "cp-drive", role: "group", "aria-label": "Time" },
@@ -20,5 +19,6 @@ function headerOf(p, v) {
       p.model.get("playing") != null && button(p, "play", p.playing ? [h("span", { "aria-hidden": "true" }, "❚❚ "), "Pause"] : [h("span", { "aria-hidden": "true" }, "▶ "), "Play"], { act: () => act(p, { act: p.playing ? "pause" : "play" }), kind: p.playing ? "cp-on" : "" }),
       p.model.get("speed") != null && h("label", { class: "cp-speed" }, h("span", { class: "cp-sr" }, "Speed: "),
         h("select", { "data-key": "speed", class: "cp-input", disabled: Boolean(p.gone), onchange: (e) => p.put("speed", Number(e.target.value)) },
-          [...new Set([...SPEEDS, p.model.get("speed")])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === p.model.get("speed") }, `${s} min/s`))))));
+          [...new Set([...SPEEDS, p.model.get("speed")])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === p.model.get("speed") }, `${s} min/s`))))),
+    displayOf(p));
 }

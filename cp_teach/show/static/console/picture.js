@@ -2,8 +2,19 @@
 // `model` only get, set, save_changes, on, off and send, so an exported page mounts it on recorded views. docs/widget.md
 // describes the parts of a view; all but the stages may be missing.
 
+const UNIT = 13; // pixels: the size of the type
+const STACKED = 600; // pixels: below this width the stages are below each other
+const FITTED = 860; // pixels: the width that four stages need at that size
 const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set() });
 let widgets = 0;
+
+// The height of what scrolls around the console: a notebook, a slide, or the window.
+function roomAround(el) {
+  for (let at = el.parentNode; at; at = at.parentNode || at.host) {
+    if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY) && at.clientHeight > 200) return Math.min(at.clientHeight, innerHeight);
+  }
+  return innerHeight;
+}
 
 class Picture {
   constructor(model, el) {
@@ -19,16 +30,21 @@ class Picture {
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("fullscreenchange", () => { this.draw(); this.measure(); });
     // JupyterLab handles its shortcuts before a key reaches the widget, unless the focused element carries this mark.
     // Only a listener of the window runs earlier.
+    this.outside = (event) => closeOutside(this, event);
+    window.addEventListener("pointerdown", this.outside, true);
     this.mark = (event) => { if (this.root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
     window.addEventListener("keydown", this.mark, true);
     this.body = document.createElement("div");
+    this.body.className = "cp-body";
     this.status = this.liveRegion("status");
     this.alert = this.liveRegion("alert");
     this.root.append(this.body, this.status, this.alert);
     el.append(this.root);
     this.said = this.view.said?.n;
+    this.display = keptDisplay(this.view.pipeline.name);
     this.draw();
     this.sizes = new ResizeObserver(() => this.measure());
     this.sizes.observe(this.root);
@@ -39,7 +55,22 @@ class Picture {
   get work() { return this.model.get("work") ?? this.view.work ?? {}; }
   get stacked() { return this.root.dataset.layout === "stacked"; }
   get selected() { return this.model.get("selected") || 0; }
+  get big() { return this.model.get("size") === "projector"; }
+  get full() { return this.root.getRootNode().fullscreenElement === this.root; }
+  get fitted() { return this.big || this.full; }
   get playing() { return Boolean(this.model.get("playing")); }
+
+  // How it is shown on this screen.
+  show(chosen) {
+    Object.assign(this.display, chosen);
+    keepDisplay(this.view.pipeline.name, this.display);
+    this.draw();
+    this.measure();
+  }
+
+  fullScreen() {
+    if (this.full) document.exitFullscreen(); else this.root.requestFullscreen();
+  }
 
   liveRegion(role) {
     const el = document.createElement("div");
@@ -82,20 +113,30 @@ class Picture {
     event.stopPropagation();
   }
 
+  // Stages are below each other only where a telephone has no room for two.
   measure() {
     const width = this.root.clientWidth;
-    const n = this.view.stages.length;
-    const each = this.model.get("size") === "projector" ? 320 : 228;
-    const layout = width && width < n * each - 110 ? "stacked" : "columns";
-    if (width && this.root.dataset.layout !== layout) {
-      this.root.dataset.layout = layout;
-      if (this.ui.folds.size) this.draw(); // open parts move to where there is room
-    }
-    // Columns fit beside an open file browser if text is smaller and transitions are narrower.
-    const tight = String(layout === "columns" && width < n * 262 - 110);
-    if (width && this.root.dataset.tight !== tight) this.root.dataset.tight = tight;
-    const narrow = Boolean(width) && width < 560;
+    if (!width) return;
+    const stacked = width < STACKED * this.display.scale;
+    const layout = stacked && !this.fitted ? "stacked" : "columns";
+    const changed = this.root.dataset.layout !== layout;
+    this.root.dataset.layout = layout;
+    if (changed && this.ui.folds.size) this.draw(); // open parts move to where there is room
+    const narrow = stacked && !this.fitted;
     if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
+    this.fit();
+    placePopover(this);
+  }
+
+  // The size of the type: the one that was chosen, or the largest with which the console fills the screen.
+  fit() {
+    const { style } = this.root;
+    if (!this.fitted) { style.setProperty("--cp-unit", `${UNIT * this.display.scale}px`); return; }
+    const room = this.full ? innerHeight : roomAround(this.root);
+    let unit = UNIT * this.root.clientWidth / FITTED;
+    style.setProperty("--cp-unit", `${unit}px`);
+    const height = this.root.offsetHeight;
+    if (height > room) { unit *= room / height; style.setProperty("--cp-unit", `${unit}px`); }
   }
 
   // -- drawing: where each revision was, the new picture, and the movement between them -----------------------------
@@ -106,6 +147,7 @@ class Picture {
     for (let el = active; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
     const before = this.places();
     this.root.dataset.size = this.model.get("size") || "normal";
+    this.root.dataset.theme = this.display.theme;
     this.root.dataset.following = this.selected ? "true" : "false";
     this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
     this.root.dataset.gone = this.gone ? "true" : "false";
@@ -113,6 +155,7 @@ class Picture {
     children(this.body, h("div", {}, this.tree()).kids);
     if (this.ui.focus) { this.find(this.ui.focus)?.focus(); this.ui.focus = ""; }
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
+    placePopover(this);
     followLog(this.body);
     this.fly(before);
     const said = this.view.said;

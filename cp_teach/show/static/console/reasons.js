@@ -1,18 +1,39 @@
-// Why each execution does not move, and what would move it.
+// Now: what happened last, why each execution does not move, and what would move it. The first lines are always there; the
+// others open over the picture.
+
+const NOW_LINES = 2;
 
 // A button in the row of execution 4 can act on execution 1, which blocks it, so its name says which one.
 function whereOf(p, r, m) { return m.command[1] === r.n ? "" : `in the row of execution ${r.n}`; }
 
-function reasonsOf(p, v) {
+function nowOf(p, v) {
   const items = v.reasons || [];
+  const lines = items.length > 0 ? items.slice(0, NOW_LINES) : [];
+  const rest = items.slice(lines.length);
   return h("div", { key: "now", role: "group", class: "cp-now", "aria-labelledby": `${p.id}now`, tabindex: "-1", "data-key": "now" },
-    h("div", { class: "cp-nowhead" }, h("strong", { id: `${p.id}now` }, "Now"), h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}` }, v.sentence)),
-    hint(p, "now"),
-    items.length > 0 && h("ul", { class: "cp-reasons" }, items.map((r) => h("li", { key: r.n, class: "cp-reasonrow", "data-dim": dimmed(p, r.n), "data-reason": r.n },
-      mark(r.status),
-      h("span", { class: "cp-because" }, r.text, r.who && h("span", { class: "cp-who" }, ` ${r.who}`)),
-      h("span", { class: "cp-row" },
-        (r.moves || []).map((m) => moveButton(p, `reason:${r.n}:${m.label}`, m, "", { where: whereOf(p, r, m) })),
-        r.stop && opener(p, `stop:${r.n}`, `Stop execution ${r.n}`, "■ Stop"),
-        r.stop && isOpen(p, `stop:${r.n}`) && h("span", { key: "stop", class: "cp-row", "data-menu": `stop:${r.n}` }, r.stop.map((m) => moveButton(p, `stop:${r.n}:${m.label}`, m)), hint(p, `stop:${r.n}`)))))));
+    h("div", { class: "cp-nowhead" }, h("strong", { id: `${p.id}now` }, "Now"),
+      h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}`, title: v.sentence }, v.sentence),
+      refusalsOf(p, v),
+      rest.length > 0 && menu(p, "waits", `${rest.length} more executions`, `and ${rest.length} more`, "cp-quiet", h("ul", { class: "cp-reasons" }, rest.map((r) => reasonOf(p, r))))),
+    h("ul", { class: "cp-reasons" }, lines.map((r) => reasonOf(p, r))));
+}
+
+// A refusal takes the place of the sentence, which it does not contradict: nothing happened.
+function refusalsOf(p, v) {
+  if (p.ui.hint?.place === "now") return hint(p, "now");
+  return v.notice && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text));
+}
+
+// What a person is asked for is a button; the rest is behind ⋯, with what stops the execution.
+function reasonOf(p, r) {
+  const asked = r.status[0] !== "in-progress";
+  const moves = r.moves || [];
+  const button = (m) => moveButton(p, `reason:${r.n}:${m.label}`, m, "", { where: whereOf(p, r, m) });
+  const behind = [...(asked ? [] : moves.map(button)), ...(r.stop || []).map((m) => moveButton(p, `stop:${r.n}:${m.label}`, m))];
+  return h("li", { key: r.n, class: "cp-reasonrow", "data-dim": dimmed(p, r.n), "data-reason": r.n },
+    mark(r.status),
+    h("span", { class: "cp-because", title: [r.text, r.who].filter(Boolean).join(" ") }, h("span", { dir: "auto" }, r.text), r.who && h("span", { class: "cp-who" }, r.who)),
+    h("span", { class: "cp-row" },
+      asked && moves.map(button),
+      behind.length > 0 && menu(p, `stop:${r.n}`, `Stop execution ${r.n}`, "⋯", "cp-icon", h("div", { class: "cp-poplist" }, behind))));
 }

@@ -21,6 +21,7 @@ export function render({ model, el }) {
     picture.heartbeat.stop();
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
+    window.removeEventListener("pointerdown", picture.outside, true);
     picture.root.remove();
     try { model.send({ act: "hidden" }); } catch { /* the kernel has ended */ }
   };

@@ -1,4 +1,4 @@
-// A stage with its conditions.
+// A stage with its conditions. Whatever happens in it, its parts stay where they are: every line has its place from the start.
 
 function stageOf(p, s, index) {
   const title = `${p.id}s${index}`;
@@ -7,25 +7,33 @@ function stageOf(p, s, index) {
     transitionOf(p, s, index),
     h("div", { role: "group", "aria-labelledby": title, class: `cp-stage cp-edge-${s.status[0]}`, tabindex: "-1", "data-key": `stage:${s.name}`, "data-stage": s.name, "data-dim": p.selected && n !== p.selected ? "true" : null },
       h("div", { class: "cp-stagehead" },
-        h("strong", { id: title, class: "cp-stagename" }, soft(s.name)),
+        h("strong", { id: title, class: "cp-stagename", title: s.name }, s.name),
         status(s.status),
-        s.retry && opener(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon")),
-      h("div", { class: "cp-inside" }, s.inside ? [chipOf(p, s.inside, "cp-live", `in:${s.name}`, true), (s.also || []).map((chip) => chipOf(p, chip, "cp-live", `in:${s.name}`, true))] : h("span", { class: "cp-empty" }, "Nobody inside")),
-      s.retry && isOpen(p, `stage:${s.name}`) && h("div", { key: "more", class: "cp-form", role: "group", "data-menu": `stage:${s.name}`, "aria-label": `Stage ${s.name}` }, s.retry.map((m) => moveButton(p, `retry:${s.name}:${m.label}`, m, "", { where: s.name })), hint(p, `stage:${s.name}`)),
+        s.retry && menu(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon", retryMoves(p, s, "retry", s.retry))),
+      h("div", { class: "cp-inside" },
+        h("span", { class: "cp-chips" }, s.inside && chipsOf(p, [s.inside, ...(s.also || [])], `in:${s.name}`, `in ${s.name}`)),
+        besidesOf(p, s)),
       s.conditions && h("ul", { key: "conditions", class: "cp-conditions", "aria-label": `Conditions of ${s.name}` }, s.conditions.map((one) => conditionOf(p, s, one))),
       h("ol", { class: "cp-groups", "aria-label": `Actions of ${s.name}` }, s.groups.map((group, g) =>
-        h("li", { key: g, class: "cp-group" }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
-          h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a)))))),
-      s.retry?.some((m) => !m.no) && p.ui.open !== `stage:${s.name}` && h("div", { key: "retry", class: "cp-row", role: "group", "aria-label": `Retry ${s.name}` }, s.retry.filter((m) => !m.no).map((m, i) => moveButton(p, `again:${s.name}:${m.label}`, m, i ? "" : "cp-strong", { where: s.name }))),
-      h("div", { class: "cp-delivered" }, s.delivered
-        ? [h("span", { class: "cp-label" }, `In ${s.name}: `), chipOf(p, s.delivered, "cp-small", `delivered:${s.name}`)]
-        : h("span", { class: "cp-label" }, `Nothing is in ${s.name} yet`))));
+        h("li", { key: g, class: "cp-group", "data-parallel": group.length > 1 ? "true" : null }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
+          h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a))))))));
+}
+
+const retryMoves = (p, s, kind, moves) => h("div", { class: "cp-poplist" }, moves.map((m) => moveButton(p, `${kind}:${s.name}:${m.label}`, m, "", { where: s.name })));
+
+// Beside the execution in the stage: the retry of one that failed, else the newest that succeeded in the stage.
+function besidesOf(p, s) {
+  const can = (s.retry || []).filter((m) => !m.no);
+  const failed = ["failed", "stopped"].includes(s.status[0]);
+  if (failed && can.length) return menu(p, `again:${s.name}`, `Retry ${s.name}`, "Retry", "cp-strong", retryMoves(p, s, "again", can));
+  return s.delivered && h("span", { key: "delivered", class: "cp-delivered", title: `Last succeeded in ${s.name}: #${s.delivered.n} ${s.delivered.message}` },
+    mark(["succeeded", "", glyphs.succeeded]), h("span", { class: "cp-sr" }, "Last succeeded: "), chipOf(p, s.delivered, "cp-small cp-number", `delivered:${s.name}`));
 }
 
 function conditionOf(p, s, one) {
   return h("li", { key: one.name, class: "cp-condition" },
     h("span", { class: "cp-label" }, `${one.name}: ${one.result} unless met`),
+    one.override && moveButton(p, `override:${s.name}:${one.override.label}`, one.override, "cp-strong", { where: s.name }),
     one.rules.map((rule) => h("div", { key: rule.name, class: "cp-rule", title: rule.provider }, h("b", {}, soft(rule.name)), status(rule.status),
-      rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => moveButton(p, `rule:${s.name}:${rule.name}:${m.label}`, m, "", { where: `${rule.name} of ${s.name}` }))))),
-    one.override && moveButton(p, `override:${s.name}:${one.override.label}`, one.override, "cp-strong", { where: s.name }));
+      rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => moveButton(p, `rule:${s.name}:${rule.name}:${m.label}`, m, "", { where: `${rule.name} of ${s.name}` }))))));
 }

@@ -1,4 +1,4 @@
-// The timeline: back and forth in the journal.
+// The timeline: back and forth in the journal, and the clock of the moment that is shown.
 
 function timelineOf(p, v) {
   return h("div", { key: "timeline", class: "cp-timeline", role: "group", "aria-label": "Timeline" },
@@ -8,4 +8,8 @@ function timelineOf(p, v) {
       oninput: (e) => { p.scrub = { to: Number(e.target.value), at: performance.now() }; act(p, { act: "jump", to: p.scrub.to }); } }),
     button(p, "redo", ["Redo", h("span", { "aria-hidden": "true" }, " ▸")], { act: () => act(p, { act: "redo" }), no: v.redo?.no, title: "Forward one moment" }),
     h("span", { class: "cp-label cp-moment" }, `${v.position} / ${v.total}`));
+}
+
+function clockOf(v) {
+  return v.clock && h("span", { key: "clock", class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock);
 }

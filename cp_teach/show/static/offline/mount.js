@@ -56,4 +56,5 @@ async function enliven() {
   const data = { ...packed, recordings, graphs };
   for (const place of document.querySelectorAll("[data-cp-widget]")) mounts[place.dataset.cpWidget]?.(place, data);
   document.documentElement.dataset.alive = "true";
+  dispatchEvent(new Event("cp-alive"));
 }

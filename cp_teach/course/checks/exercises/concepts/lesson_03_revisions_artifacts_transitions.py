@@ -5,6 +5,7 @@ from cp_teach.course.checks.exercise import Exercise, Goal
 from cp_teach.course.checks.run_queries import count_releases, events_after, events_of, is_enabled
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Event, Run
+from cp_teach.engine.model.commands import DISABLED_BY_HAND
 from cp_teach.engine.model.events import (
     ActionFailed,
     ExecutionEntered,
@@ -15,7 +16,7 @@ from cp_teach.engine.model.events import (
     TransitionEnabled,
 )
 
-OWN_WORDS = "Closed by hand."
+OWN_WORDS = DISABLED_BY_HAND
 """What ``run.disable`` writes when nobody gives a reason."""
 
 
