@@ -59,7 +59,7 @@ def test_a_notebook_that_is_opened_again_shows_its_pictures_and_how_to_bring_the
 
     jupyterlab.open(page, "kept.ipynb")
     console = page.locator(".cp-console").first
-    expect(console.locator('[data-door="Prod"]')).to_contain_text("disabled", timeout=30_000)
+    expect(console.locator('[data-door="Prod"]')).to_have_attribute("data-on", "false", timeout=30_000)
     expect(console.locator(".cp-veil")).to_contain_text(
         "saved with the notebook. Run the cell again", timeout=20_000
     )
