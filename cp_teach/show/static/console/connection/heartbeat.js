@@ -19,9 +19,10 @@ class Heartbeat {
     this.waiting = new Map(); // what has not been answered: number -> when the kernel could have begun
     this.everHeard = false;
     this.onStatus = (_, status) => { if (["dead", "terminating", "restarting", "autorestarting"].includes(status)) this.say(ENDED); };
-    this.onConnection = (_, status) => {
-      if (status !== "connected") this.say(this.ended ? ENDED : DISCONNECTED);
-      else if (this.lost === DISCONNECTED) this.say("");
+    this.onConnection = (kernel, status) => {
+      if (status === "connected") { if (this.lost === DISCONNECTED) this.say(""); }
+      // A kernel that was shut down is disposed of, just after it was disconnected.
+      else if (!this.ended) setTimeout(() => this.say(kernel.isDisposed ? ENDED : DISCONNECTED));
     };
     this.watched = this.kernel;
     this.watched?.statusChanged?.connect(this.onStatus);
