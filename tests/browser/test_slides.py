@@ -237,6 +237,7 @@ def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     door.focus()
     page.keyboard.press("Enter")
     assert said(page).startswith("Execution 2 entered Beta")
+    press(page, "More for Deploy in Beta")
     press(page, re.compile("^Failed #2: "))
     assert "failed" in said(page)
     press(page, "Retry Beta")

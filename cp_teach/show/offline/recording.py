@@ -18,8 +18,8 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.state import State
 from cp_teach.engine.run.protocols import Rewindable, Viewable
-from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.action_times import durations, running_actions
+from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
 from cp_teach.show.view.schema import View

@@ -40,7 +40,9 @@ def test_every_status_of_a_walk_is_among_them():
     run.succeed("Source")
     run.release("Two")
     run.succeed("Source")
-    seen = {each["status"][1] for each in view(run)["stages"]}
+    stages = view(run)["stages"]
+    actions = (action for stage in stages for group in stage["groups"] for action in group)
+    seen = {each["status"][1] for each in (*stages, *actions)}
     assert seen <= explanations().keys()
     assert "Waiting for approval" in seen
 
