@@ -18,8 +18,8 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.state import State
 from cp_teach.engine.run.protocols import Rewindable, Viewable
-from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.action_times import durations, running_actions
+from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
 from cp_teach.show.view.schema import View
@@ -143,7 +143,8 @@ def shared_data(kind: str) -> dict[str, Any]:
 
 def recordings() -> dict[str, Any]:
     """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``shown`` (what each shows
-    first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``), ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
+    first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``, as ``shown`` is),
+    ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
     indices: dict[int, int] = {}
     consoles: list[int] = []
     runs: list[tuple[Viewable, Journal]] = []
