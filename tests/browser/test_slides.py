@@ -1,4 +1,4 @@
-"""A deck from file://, in Chromium: it asks for nothing, fits every projector, and its consoles replay by keyboard alone."""
+"""A deck from file://, in Chromium: it asks for nothing, fits projectors, and its consoles replay by keyboard alone."""
 
 import re
 
@@ -16,8 +16,8 @@ SOLUTION = "<details>\n<summary>Show a solution</summary>\n\n```python\nrun.appr
 
 @pytest.fixture(scope="module")
 def deck(tmp_path_factory, warm_kernels):
-    """A title, a console whose run goes on in the next cell, text, a table, a list and code that are longer than a slide,
-    an exercise with its solution, and cells with a slide type but without a heading."""
+    """A title, a console whose run goes on in the next cell, text, a table and code that are longer than a slide, and
+    an exercise with its solution."""
     home = tmp_path_factory.mktemp("deck")
     notes = new_markdown_cell("Say hello first.")
     notes.metadata["slideshow"] = {"slide_type": "notes"}
@@ -170,7 +170,8 @@ def test_a_second_console_stands_where_it_was_shown_and_code_is_coloured(deck, n
     page = new_page(color_scheme="dark")
     open_deck(page, deck)
     page.evaluate(
-        "Reveal.slide([...document.querySelectorAll('.slides > section')].findLastIndex(s => s.querySelector('.cp-alive')))"
+        """Reveal.slide([...document.querySelectorAll('.slides > section')]
+             .findLastIndex(slide => slide.querySelector('.cp-alive')))"""
     )
     here, last = moment(page).split(" / ")
     assert here == last

@@ -35,7 +35,7 @@ class Chapter(NamedTuple):
     after: tuple[str, str] | None = None
     slides: str = ""
     number: str = ""
-    index: str = ""
+    words: str = ""
 
 
 def page(
@@ -53,7 +53,7 @@ def page(
         f'<a class="skip" href="#text">To the text</a>{_navigation(chapter, "")}'
         f'<div class="spread">{outline.contents()}<main id="text">{number}{heading}{main}</main></div>'
         f"{_navigation(chapter, ' last')}\n{widgets(ran.recordings)}"
-        f"{_reading(chapter.index if chapter else '')}"
+        f"{_reading(chapter.words if chapter else '')}"
     )
     return document(name, language(ran.notebook), _styles(), body)
 

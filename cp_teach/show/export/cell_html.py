@@ -54,7 +54,7 @@ class Cells:
         return html
 
     def heading(self, source: str) -> str:
-        """The heading of a slide that goes on with the subject of the slides before it; deck/splitting.js numbers it."""
+        """The heading of a slide that goes on with the subject of the one before; deck/splitting.js numbers it."""
         html = clean(markdown(f"## {source}", {}), self.folder).strip()
         return html.replace("<h2", '<h2 class="again"', 1)
 

@@ -87,4 +87,7 @@ class Outline:
             f"{escape(heading.words)}</a></li>"
             for heading in shown
         )
-        return f'<nav class="outline" aria-label="On this page"><details open><summary>On this page</summary><ol>{items}</ol></details></nav>'
+        return (
+            '<nav class="outline" aria-label="On this page"><details open><summary>On this page</summary>'
+            f"<ol>{items}</ol></details></nav>"
+        )

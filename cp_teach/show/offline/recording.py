@@ -143,7 +143,8 @@ def shared_data(kind: str) -> dict[str, Any]:
 
 def recordings() -> dict[str, Any]:
     """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``shown`` (what each shows
-    first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``), ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
+    first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``, as ``shown`` is),
+    ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
     indices: dict[int, int] = {}
     consoles: list[int] = []
     runs: list[tuple[Viewable, Journal]] = []
