@@ -356,7 +356,7 @@ def test_where_the_widget_cannot_load_a_picture_and_a_reason_stand_there(run, co
 
 def test_the_module_is_small_and_brings_nothing_from_outside():
     module = Console._esm
-    # Dialogs, explanations with their links, branches and sharing are part of it: a page that carries it stays below 2 MB.
+    # Dialogs, explanations with their links, branches and sharing are part of it; a page with it stays below 2 MB.
     assert len(module.encode()) < 120_000
     assert set(re.findall(r"https?://[^/\"]+", module)) <= {"https://docs.aws.amazon.com", "http://www.w3.org"}
     assert not re.search(r"import\s*\(|^\s*import\b", module, re.MULTILINE)

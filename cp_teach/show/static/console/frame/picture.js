@@ -3,12 +3,13 @@
 // describes the parts of a view; all but the stages may be missing.
 
 const UNIT = 13; // pixels: the size of the type
-const STACKED = 600; // pixels: below this width the stages are below each other
+const STACKED = 470; // pixels: below this width the stages are below each other
 const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
 const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
 const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
+const MEDIUM = 61; // the width of a console, in the same units, from which on its header is one line
 const STACK = 6; // stages that are open below each other
-const fresh = () => ({ open: "", tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
+const fresh = () => ({ open: "", read: null, tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
@@ -164,6 +165,7 @@ class Picture {
     const narrow = stacked && !this.fitted;
     const unit = this.fitted ? UNIT * width / FITTED : UNIT * this.display.scale;
     const room = narrow ? STACK : Math.max(1, Math.floor(width / (unit * STAGE)));
+    this.root.dataset.medium = String(!narrow && width / unit < MEDIUM);
     // A column that is too narrow for the name and the status of its stage has them on two lines.
     this.root.dataset.tight = String(!narrow && width / (unit * Math.min(room, this.view.stages.length)) < ROOMY);
     if (narrow !== Boolean(this.narrow) || room !== this.room) { this.narrow = narrow; this.room = room; this.draw(); }
