@@ -28,6 +28,7 @@ CONSOLE_SCRIPTS = (
             ("stages", ("work", "actions", "transitions", "stages", "overview")),
             ("tabs", ("executions", "details")),
             ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
+            ("connection", ("changes", "heartbeat", "veil")),
         )
         for name in names
     ),
@@ -38,10 +39,13 @@ PAGE_SCRIPTS = (
     *(f"offline/{name}.js" for name in ("typed_text", "state_graph", "replay", "mount")),
 )
 """A page without a kernel: ``enliven()`` mounts its widgets."""
-DECK_SCRIPTS = tuple(
-    f"deck/{name}.js" for name in ("fitting", "splitting", "theme", "keys", "previews", "speaker", "slides")
+DECK_SCRIPTS = (
+    "page/theme.js",
+    *(f"deck/{name}.js" for name in ("fitting", "splitting", "keys", "previews", "speaker", "slides")),
 )
 """A deck: reveal.js turns its slides."""
+READING_SCRIPTS = tuple(f"page/{name}.js" for name in ("theme", "book", "search"))
+"""A page to read, and the contents of a book."""
 
 
 def static(name: str) -> str:

@@ -41,5 +41,5 @@ def test_a_refused_text_stays_and_a_comment_belongs_to_its_execution(new_page):
         reason.press("Enter")
         expect(notice).to_have_count(0)
         expect(page.locator(".cp-reason")).to_contain_text("Friday")
-    expect(page.locator(".cp-notice")).to_contain_text("this is its last picture")
+    expect(page.locator(".cp-notice")).to_contain_text("is its last picture")
     expect(page.locator('[data-key="release"]')).to_have_attribute("aria-disabled", "true")

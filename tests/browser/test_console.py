@@ -544,7 +544,7 @@ def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterl
 
     # The kernel is restarted: the console is a picture now, and says what to do.
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    expect(desk.widget.locator(".cp-notice")).to_contain_text("run the cell again", timeout=30_000)
+    expect(desk.widget.locator(".cp-veil")).to_contain_text("Run the cell again", timeout=30_000)
     expect(desk.widget).to_have_attribute("data-gone", "true")
     acts = desk.widget.locator(
         ".cp-release .cp-button, .cp-drive .cp-button, .cp-timeline .cp-button, .cp-switch"

@@ -123,7 +123,9 @@ CHARACTER_NAMES = {
 def _characters(reason: str) -> str:
     """The characters that AWS does not allow, in the order of the text, as words that a reader can find there."""
     others = dict.fromkeys(letter for letter in reason if not DISABLED_REASON.match(letter))
-    names = [CHARACTER_NAMES.get(each, each) for each in others]
+    names = [
+        CHARACTER_NAMES.get(each, each if each.isprintable() else "a control character") for each in others
+    ]
     several = list(dict.fromkeys(names))
     shown = several if len(several) <= 4 else [*several[:3], f"{len(several) - 3} other characters"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"

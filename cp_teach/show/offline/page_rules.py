@@ -28,9 +28,9 @@ class ReasonRules(TypedDict):
     pattern: str
     """the regular expression that a reason must match"""
     refused: str
-    """the refusal, with ``{characters}`` for those that are not allowed"""
+    """the refusal, with ``{letters}`` for the characters that are not allowed"""
     names: dict[str, str]
-    """what some characters are called"""
+    """what characters are called in it"""
 
 
 def reason_rules(pipeline: Pipeline) -> ReasonRules:
@@ -40,7 +40,7 @@ def reason_rules(pipeline: Pipeline) -> ReasonRules:
     return {
         "default": disable.reason,
         "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
-        "refused": refused.replace(CHARACTER_NAMES["'"], "{characters}"),
+        "refused": refused.replace(CHARACTER_NAMES["'"], "{letters}"),
         "names": CHARACTER_NAMES,
     }
 

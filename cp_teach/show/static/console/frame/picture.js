@@ -2,7 +2,6 @@
 // `model` only get, set, save_changes, on, off and send, so an exported page mounts it on recorded views. docs/widget.md
 // describes the parts of a view; all but the stages may be missing.
 
-const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 470; // pixels: below this width the stages are below each other
 const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
@@ -31,7 +30,8 @@ class Picture {
     this.asked = 0;
     this.room = Infinity; // stages side by side, until the width is known
     this.pending = new Map(); // the forms whose act has not been answered yet
-    this.lost = "";
+    this.lost = this.slow = "";
+    this.heartbeat = new Heartbeat(model, ({ lost, slow }) => { [this.lost, this.slow] = [lost, slow]; this.draw(); });
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
@@ -99,13 +99,12 @@ class Picture {
 
   // Why no act is possible: the kernel has ended, or the pipeline is gone.
   get gone() { return this.lost || this.view.away || ""; }
-  lose(lost) { if (lost !== this.lost) { this.lost = lost; this.draw(); } }
 
   // Only a widget with a kernel can lose it; an error of a page must stay visible.
   reach(send) {
     try { send(); return true; } catch (error) {
       if (!this.model.widget_manager) throw error;
-      this.lose(LOST);
+      this.heartbeat.say(ENDED);
       return false;
     }
   }
@@ -123,7 +122,7 @@ class Picture {
     then?.(answer);
   }
 
-  send(message) { return this.reach(() => this.model.send(message)); }
+  send(message) { return this.reach(() => this.model.send({ ...message, ...this.heartbeat.next() })); }
   put(name, value) { this.reach(() => { this.model.set(name, value); this.model.save_changes(); }); this.draw(); }
   say(text, alert) {
     this.alert.textContent = alert ? text : "";
