@@ -358,7 +358,10 @@ def test_the_module_is_small_and_brings_nothing_from_outside():
     module = Console._esm
     # Dialogs, explanations with their links, branches and sharing are part of it; a page with it stays below 2 MB.
     assert len(module.encode()) < 120_000
-    assert set(re.findall(r"https?://[^/\"]+", module)) <= {"https://docs.aws.amazon.com", "http://www.w3.org"}
+    assert set(re.findall(r"https?://[^/\"]+", module)) <= {
+        "https://docs.aws.amazon.com",
+        "http://www.w3.org",
+    }
     assert not re.search(r"import\s*\(|^\s*import\b", module, re.MULTILINE)
     assert "export default { initialize, render }" in module
     assert "export function" not in module, (
