@@ -65,6 +65,12 @@ def page_rules() -> dict[str, object]:
             "nothingDue": view_model.NOTHING_DUE,
             "waitingDue": view_model.WAITING_DUE,
             "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
+            "firstBranch": "branch {number}, {steps}",
+            "branch": "branch {number}, from step {start}, {steps}",
+            "oneStep": "1 step",
+            "steps": "{count} steps",
+            "actingOne": view_model.ACTING_ONE,
+            "acting": view_model.ACTING,
             "replayOnly": "From this moment the page can only replay; open the notebook to act.",
             "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
             "onlyLive": {
