@@ -79,7 +79,8 @@ def slides(page: Page) -> Iterator[Slide]:
     count = page.evaluate("document.querySelectorAll('.slides > section').length")
     for at in range(count):
         page.evaluate(
-            """at => { Reveal.slide(at); while (Reveal.availableFragments().next) Reveal.nextFragment(); }""", at
+            """at => { Reveal.slide(at); while (Reveal.availableFragments().next) Reveal.nextFragment(); }""",
+            at,
         )
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         found = page.evaluate(SLIDE)
@@ -105,7 +106,9 @@ def main() -> int:
     options.add_argument("--brief", action="store_true", help="print only the sums")
     options.add_argument("--first-size", action="store_true", help="measure only at 1280×720")
     args = options.parse_args()
-    files = [path for each in args.decks for path in (sorted(each.glob("*.html")) if each.is_dir() else [each])]
+    files = [
+        path for each in args.decks for path in (sorted(each.glob("*.html")) if each.is_dir() else [each])
+    ]
     sizes = SIZES[:1] if args.first_size else SIZES
     sums = {size: [0, 0, 0, 0] for size in sizes}
     with sync_playwright() as playwright:
@@ -134,7 +137,9 @@ def main() -> int:
             page.close()
         browser.close()
     for (width, height), (count, over, bare, empty) in sums.items():
-        print(f"{width}×{height}: {count} slides, {over} overflow, {bare} without a heading, {empty} nearly empty")
+        print(
+            f"{width}×{height}: {count} slides, {over} overflow, {bare} without a heading, {empty} nearly empty"
+        )
     return 1 if any(over or bare for _, over, bare, _ in sums.values()) else 0
 
 

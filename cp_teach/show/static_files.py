@@ -14,8 +14,8 @@ STATIC = Path(__file__).parent / "static"
 CONSOLE_SCRIPTS = tuple(
     f"console/{name}.js"
     for name in (
-        "virtual_dom", "status", "work", "controls", "popover", "chips", "actions", "transitions", "stages", "display", "header",
-        "reasons", "timeline", "executions", "details", "layout", "picture", "render",
+        "words", "virtual_dom", "status", "work", "controls", "popover", "chips", "actions", "transitions", "stages",
+        "display", "header", "reasons", "timeline", "executions", "details", "layout", "picture", "render",
         "connection/changes", "connection/heartbeat", "connection/veil",
     )
 )  # fmt: skip
