@@ -25,7 +25,7 @@ def run_reader(*stages: str) -> Callable[[str, object], Run]:
                 _(
                     "The pipeline {pipeline} of this run has no stage {missing}.",
                     pipeline=run.pipeline.name,
-                    missing=" or ".join(missing),
+                    missing=_(" or ").join(missing),
                 ),
                 _("Begin with the cell of the exercise, which makes the run it is about."),
             )
@@ -67,11 +67,11 @@ def kind_of(answer: object) -> str:
     if isinstance(answer, type):
         return _("the class {kind}", kind=answer.__name__)
     names = {
-        bool: "True or False",
-        int: "a number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "a dict",
+        bool: _("True or False"),
+        int: _("a number"),
+        float: _("a number"),
+        str: _("a text"),
+        list: _("a list"),
+        dict: _("a dict"),
     }
-    return names.get(type(answer), f"something of the kind {type(answer).__name__}")
+    return names.get(type(answer), _("something of the kind {kind}", kind=type(answer).__name__))

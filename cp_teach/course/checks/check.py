@@ -23,7 +23,7 @@ class Line:
     @property
     def mark(self) -> str:
         """The mark of the condition: a glyph and a word, because color alone is not enough."""
-        return f"✓ {_('Met')}" if self.met else f"✗ {_('Missing')}"
+        return "✓ " + _("Met") if self.met else "✗ " + _("Missing")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Checked:
         if self.lines:
             items = "".join(
                 f'<li style="margin:.35em 0"><strong>{line.mark}:</strong> {escape(line.text)}'
-                + (f"<br>{escape(_('What to do: {todo}', todo=line.todo))}" if line.todo else "")
+                + ("<br>" + escape(_("What to do: {todo}", todo=line.todo)) if line.todo else "")
                 + "</li>"
                 for line in self.lines
             )

@@ -81,10 +81,11 @@ class Prediction(anywidget.AnyWidget):
             f"<li><strong>{mark(option)}:</strong> {escape(option['text'])} {escape(option['reason'])}</li>"
             for option in self.options
         )
+        heading, summary = escape(_("Predict:")), escape(_("I have made my choice: show what happens"))
         return (
             '<div class="cp-predict-static" style="border-inline-start:.25rem solid;padding:.1rem .8rem">'
-            f"<p><strong>{escape(_('Predict:'))}</strong> {escape(self.question)}</p><ol>{options}</ol>"
-            "<details><summary>{escape(_('I have made my choice: show what happens'))}</summary>"
+            f"<p><strong>{heading}</strong> {escape(self.question)}</p><ol>{options}</ol>"
+            f"<details><summary>{summary}</summary>"
             f"<ol>{answers}</ol></details></div>"
         )
 
@@ -100,7 +101,7 @@ class Prediction(anywidget.AnyWidget):
 
 def mark(option: Mapping[str, Any]) -> str:
     """The mark of an option: a glyph and a word, because color alone is not enough."""
-    return f"✓ {_('Right')}" if option["right"] else f"✗ {_('Not so')}"
+    return "✓ " + _("Right") if option["right"] else "✗ " + _("Not so")
 
 
 def predict(

@@ -123,17 +123,17 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
 
 
 _CHARACTER_NAMES = {
-    "'": "an apostrophe (')",
-    "\u2019": "an apostrophe (\u2019)",
-    ",": "a comma (,)",
-    ":": "a colon (:)",
-    ";": "a semicolon (;)",
-    '"': 'a quotation mark (")',
-    "/": "a slash (/)",
-    "&": "an ampersand (&)",
-    "#": "a number sign (#)",
-    "\n": "a line break",
-    "\t": "a tab",
+    "'": message("an apostrophe (')"),
+    "\u2019": message("an apostrophe (\u2019)"),
+    ",": message("a comma (,)"),
+    ":": message("a colon (:)"),
+    ";": message("a semicolon (;)"),
+    '"': message('a quotation mark (")'),
+    "/": message("a slash (/)"),
+    "&": message("an ampersand (&)"),
+    "#": message("a number sign (#)"),
+    "\n": message("a line break"),
+    "\t": message("a tab"),
 }
 
 

@@ -1,4 +1,4 @@
-// The words of the scripts. Each is written as _("…"), in double quotes, so that the catalog finds it; the kernel sends
+// The words of the scripts. Each is the argument of _(), in double quotes, so that the catalog finds it; the kernel sends
 // those of another language.
 
 const WORDS = {};
