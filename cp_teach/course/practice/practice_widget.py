@@ -31,7 +31,7 @@ from cp_teach.translation import _, ngettext, script_words
 
 STATIC = Path(__file__).parents[1] / "static"
 FILE = "cp-teach-progress.json"
-PANEL_SCRIPT = scripts(("console/words.js", "console/connection/heartbeat.js")) + (
+PANEL_SCRIPT = scripts(("console/parts/words.js", "console/connection/heartbeat.js")) + (
     STATIC / "practice.js"
 ).read_text(encoding="utf-8")
 Message = Mapping[str, Any]

@@ -20,7 +20,7 @@ from cp_teach.show.static_files import scripts
 from cp_teach.translation import _, script_words
 
 STATIC = Path(__file__).parents[1] / "static"
-PREDICT_SCRIPT = scripts(("console/words.js",)) + (STATIC / "predict.js").read_text(encoding="utf-8")
+PREDICT_SCRIPT = scripts(("console/parts/words.js",)) + (STATIC / "predict.js").read_text(encoding="utf-8")
 
 
 class Prediction(anywidget.AnyWidget):

@@ -16,7 +16,7 @@ function chipsOf(p, chips, place, where, room = 4) {
   const one = (chip) => chipOf(p, chip, `cp-live${chips.length > 1 ? " cp-number" : ""}`, place, true);
   return [
     shown.map(one),
-    rest.length > 0 && menu(p, `chips:${place}`, `${rest.length} more executions ${where}`, `+${rest.length}`, "cp-quiet cp-tight",
+    rest.length > 0 && menu(p, `chips:${place}`, `${rest.length} more ${where}`, `+${rest.length}`, "cp-quiet cp-tight",
       h("div", { class: "cp-poplist" }, rest.map((chip) => chipOf(p, chip, "cp-small", `more:${place}`)))),
   ];
 }

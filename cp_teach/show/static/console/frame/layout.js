@@ -2,13 +2,14 @@
 
 function layout(p) {
   const v = p.view;
+  const open = openStages(p, v.stages);
   return [
     veilOf(p),
     headerOf(p, v),
     v.fault && h("p", { key: "fault", class: "cp-notice", role: "note" }, mark(["failed", "", "✗"]), h("span", {}, v.fault)),
     nowOf(p, v),
-    h("ol", { key: "stages", class: "cp-stages", "aria-label": `Stages of ${v.pipeline.name}` }, v.stages.map((s, i) => stageOf(p, s, i))),
-    panels(p),
+    overviewOf(p, v.stages, open),
+    h("ol", { key: "stages", class: "cp-stages", "aria-label": `Stages of ${v.pipeline.name}` }, open.map((i) => stageOf(p, v.stages[i], i))),
     detailsOf(p, v),
     v.carried && h("p", { key: "carried", class: "cp-label cp-carried" }, v.carried),
   ];

@@ -9,14 +9,25 @@ function stageOf(p, s, index) {
       h("div", { class: "cp-stagehead" },
         h("strong", { id: title, class: "cp-stagename", title: s.name }, s.name),
         status(s.status),
-        s.retry && menu(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon", retryMoves(p, s, "retry", s.retry))),
+        s.retry && menu(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon", detailsItem(p, ["stage", s.name], `stage ${s.name}`, `open:stage:${s.name}`), retryMoves(p, s, "retry", s.retry))),
       h("div", { class: "cp-inside" },
         h("span", { class: "cp-chips" }, s.inside && chipsOf(p, [s.inside, ...(s.also || [])], `in:${s.name}`, `in ${s.name}`)),
         besidesOf(p, s)),
       s.conditions && h("ul", { key: "conditions", class: "cp-conditions", "aria-label": `Conditions of ${s.name}` }, s.conditions.map((one) => conditionOf(p, s, one))),
-      h("ol", { class: "cp-groups", "aria-label": `Actions of ${s.name}` }, s.groups.map((group, g) =>
-        h("li", { key: g, class: "cp-group", "data-parallel": group.length > 1 ? "true" : null }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
-          h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a))))))));
+      actionsOf(p, s)));
+}
+
+function actionsOf(p, s) {
+  const expanded = p.ui.folds.has(`actions:${s.name}`);
+  const shown = shownActions(s, expanded);
+  const compact = s.groups.flat().length > COMPACT;
+  const groups = s.groups.map((group) => group.filter((a) => shown.has(a)));
+  return [
+    h("ol", { key: "actions", class: "cp-groups", "data-compact": compact ? "true" : null, "data-expanded": expanded ? "true" : null, "aria-label": `Actions of ${s.name}` }, groups.map((group, g) => group.length > 0 &&
+      h("li", { key: g, class: "cp-group", "data-parallel": s.groups[g].length > 1 ? "true" : null }, s.groups[g].length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
+        h("ul", { class: "cp-actions" }, group.map((a) => actionOf(p, s, a)))))),
+    moreActions(p, s, shown),
+  ];
 }
 
 const retryMoves = (p, s, kind, moves) => h("div", { class: "cp-poplist" }, moves.map((m) => moveButton(p, `${kind}:${s.name}:${m.label}`, m, "", { where: s.name })));
@@ -32,8 +43,8 @@ function besidesOf(p, s) {
 
 function conditionOf(p, s, one) {
   return h("li", { key: one.name, class: "cp-condition" },
-    h("span", { class: "cp-label" }, `${one.name}: ${one.result} unless met`),
-    one.override && moveButton(p, `override:${s.name}:${one.override.label}`, one.override, "cp-strong", { where: s.name }),
+    h("span", { class: "cp-label" }, explained(one.name, { kind: "cp-plainword" }), ` (result: ${one.result})`),
+    one.overrides && one.overrides.map((m) => moveButton(p, `override:${s.name}:${one.name}:${m.label}`, m, "cp-strong", { where: `${one.name} of ${s.name}` })),
     one.rules.map((rule) => h("div", { key: rule.name, class: "cp-rule", title: rule.provider }, h("b", {}, soft(rule.name)), status(rule.status),
       rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => moveButton(p, `rule:${s.name}:${rule.name}:${m.label}`, m, "", { where: `${rule.name} of ${s.name}` }))))));
 }

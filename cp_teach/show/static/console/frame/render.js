@@ -7,7 +7,7 @@ export function render({ model, el }) {
   // The widget manager reports this for a shown model only when its kernel has ended.
   const ended = () => picture.heartbeat.say(ENDED);
   const alive = () => picture.heartbeat.alive();
-  const heard = (message) => { if (message?.heard) picture.heartbeat.heard(message.heard); };
+  const heard = (message) => { if (message?.heard) picture.heartbeat.heard(message.heard); else picture.answered(message); };
   model.on("comm_live_update", ended);
   model.on("change:view", alive);
   model.on("msg:custom", heard);
