@@ -5,6 +5,7 @@ The scripts decide no rule of a pipeline; what they have to compare or to say co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from cp_teach.engine import DisableTransition, initial_state, refusal
@@ -29,7 +30,7 @@ class ReasonRules(TypedDict):
     """the regular expression that a reason must match"""
     refused: str
     """the refusal, with ``{letters}`` for the characters that are not allowed"""
-    names: dict[str, str]
+    names: Mapping[str, str]
     """what characters are called in it"""
 
 
