@@ -15,6 +15,7 @@ from cp_teach.engine.model.events import (
     TransitionDisabled,
     TransitionEnabled,
 )
+from cp_teach.translation import message
 
 OWN_WORDS = DISABLED_BY_HAND
 """What ``run.disable`` writes when nobody gives a reason."""
@@ -47,8 +48,10 @@ def _newest_got_in(run: Run) -> bool:
 
 def _why_waiting(run: Run) -> str:
     if not any(event.stage == "Prod" for event in events_of(run, TransitionDisabled)):
-        return "Close the transition into Prod before you release."
-    return 'Release a change and let it come to the door: run.release("…"), then run.settle(). Do it twice.'
+        return message("Close the transition into Prod before you release.")
+    return message(
+        'Release a change and let it come to the door: run.release("…"), then run.settle(). Do it twice.'
+    )
 
 
 def _reason_given(run: Run) -> bool:
@@ -91,10 +94,10 @@ def _retried(run: Run) -> bool:
 
 def _advice_on_retry(run: Run) -> str:
     if count_releases(run) > 1:
-        return (
+        return message(
             "Another change has been released, which is not what was asked. Run the cell again and use retry."
         )
-    return 'Call run.retry("Beta").'
+    return message('Call run.retry("Beta").')
 
 
 MEND = Exercise(
