@@ -101,6 +101,12 @@ class Lesson:
         """Stop the clock."""
         self.playing = False
 
+    def show_more(self, part: str) -> None:
+        """Refuse: the page of a class is one picture for all, and has no more of the past."""
+        raise Refused(
+            "ValidationException", "This page shows no more of the past.", "Ask the run in a notebook."
+        )
+
     def advance_clock(self) -> bool:
         """Move a playing clock; return True if the picture may have changed."""
         if not self.playing or not isinstance(self.run, Steppable):

@@ -501,6 +501,12 @@ def test_answers_are_judged_alike_in_a_page_and_in_a_notebook(levels_page):
             assert chosen[0] == chosen[1], message
 
 
+def answer(page, name):
+    """Answer in the review that is open."""
+    page.get_by_role("radio", name=name).check()
+    page.get_by_role("button", name="Submit").click()
+
+
 # -- whose text it is ------------------------------------------------------------------------------
 def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
     monkeypatch.setenv(recording.MOST, "2500")
@@ -510,27 +516,26 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
         page.get_by_role("textbox", name="Commit message").fill(message)
         page.get_by_role("button", name="Release change", exact=True).click()
         assert page.get_by_role("textbox", name="Commit message").input_value() == ""
-        page.get_by_role("button", name=re.compile("^Succeed for execution .: S3 in Source")).click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
-    comment = page.get_by_role("textbox", name="Comment on Approve for execution 1")
+        page.get_by_role("button", name=re.compile("^Succeeded #.: S3 in Source")).click()
+    page.get_by_role("button", name="Review #1: Approve in Prod").click()
+    comment = page.get_by_role("textbox", name="Comments on Approve for execution 1")
     comment.fill("Looks wrong, sorry")
     row = page.locator('[data-reason="2"]')
-    assert (
-        row.get_by_role("button", name="Reject execution 1 in Prod: in the row of execution 2").count() == 1
-    )
-    page.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
-    field = page.get_by_role("textbox", name="Comment on Approve for execution 2")
+    assert row.get_by_role("button", name="Reject #1: in the row of execution 2").count() == 1
+    answer(page, "Reject #1")
+    page.get_by_role("button", name="Review #2: Approve in Prod").click()
+    field = page.get_by_role("textbox", name="Comments on Approve for execution 2")
     assert field.input_value() == ""
-    page.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
+    answer(page, "Approve #2")
     log = page.locator(".cp-log").inner_text()
     assert log.count("Looks wrong, sorry") == 1, log
-    assert "Approve in Prod succeeded for execution 2." in log
+    assert "Action Approve (stage Prod) succeeded - #2." in log
 
     # Back to the question, another answer: the past is rewritten, and what is typed then is about another story.
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
+    page.get_by_role("button", name="Review #2: Approve in Prod").click()
     field.fill("About this one")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
-    assert page.get_by_role("textbox", name="Comment on Approve for execution 1").input_value() == ""
+    page.get_by_role("button", name="Review #1: Approve in Prod").click()
+    assert page.get_by_role("textbox", name="Comments on Approve for execution 1").input_value() == ""

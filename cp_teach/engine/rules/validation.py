@@ -117,6 +117,7 @@ CHARACTER_NAMES = {
     "\n": "a line break",
     "\t": "a tab",
 }
+"""Characters that a user does not expect to be refused, or cannot see, and their names."""
 
 
 def _characters(reason: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from cp_teach.engine import Refused, StartExecution
-from cp_teach.engine.run.protocols import Injectable, Observable, Rewindable, Steppable
+from cp_teach.engine.run.protocols import Branching, Injectable, Observable, Rewindable, Steppable
 from cp_teach.engine.run.result import CommandResult
 from cp_teach.show.view.moves import from_wire
 
@@ -23,13 +23,16 @@ class Releasing(Protocol):
 
 
 class Player(Protocol):
-    """Lets the clock of a run go on, or stops it."""
+    """What shows a run: it lets the clock go on, or stops it, and shows more of the past."""
 
     def play(self) -> None:
         """Start the clock. Raises ``Refused`` if the run has none."""
 
     def pause(self) -> None:
         """Stop the clock."""
+
+    def show_more(self, part: str) -> None:
+        """Show more of the log or of the executions. Raises ``Refused`` for another part."""
 
 
 def perform(run: Observable, player: Player, message: Message) -> None:
@@ -62,8 +65,16 @@ def _step(run: Observable, player: Player, message: Message) -> None:
 def _jump(run: Observable, player: Player, message: Message) -> None:
     position = message.get("to", 0)
     if not isinstance(position, int) or isinstance(position, bool):
-        raise Refused("ValidationException", f"{position!r:.60} is not a valid moment.", "Reload the page.")
+        raise Refused("ValidationException", f"{position!r:.60} is not a valid step.", "Reload the page.")
     _rewindable(run, player, "go back").jump(position)
+
+
+def _switch_branch(run: Observable, player: Player, message: Message) -> None:
+    player.pause()
+    if not isinstance(run, Branching):
+        raise _unsupported("go to a branch")
+    number: Any = message.get("to")
+    run.switch_branch(number)
 
 
 def _rewindable(run: Observable, player: Player, what: str) -> Rewindable:
@@ -97,9 +108,11 @@ _HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "step": _step,
     "play": lambda run, player, message: player.play(),
     "pause": lambda run, player, message: player.pause(),
+    "more": lambda run, player, message: player.show_more(str(message.get("of"))),
     "undo": lambda run, player, message: _rewindable(run, player, "go back").undo(),
     "redo": lambda run, player, message: _rewindable(run, player, "go forward").redo(),
     "jump": _jump,
+    "branch": _switch_branch,
     "inject": _inject,
     "heal": lambda run, player, message: _injectable(run).heal(*_target(message)),
 }

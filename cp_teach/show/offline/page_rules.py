@@ -72,5 +72,5 @@ def page_rules() -> dict[str, object]:
                 "heal": "A planned failure needs the notebook.",
             },
         },
-        "statuses": {**statuses, "At the door": tables.AT_TRANSITION},
+        "statuses": {**statuses, "At the transition": tables.waiting_to_enter("{stage}")},
     }

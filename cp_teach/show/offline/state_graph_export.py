@@ -140,7 +140,7 @@ class StateGraphExport:
             **(edge.more or {}),
             "stays": edge.stays,
             **effects(events, after),
-            "call": call,
+            **({"call": call} if aws_commands.is_typed(state, command) else {}),
         }
         if isinstance(command, c.FinishAction | c.FinishRule):
             body["outcome"] = outcome(state, command)

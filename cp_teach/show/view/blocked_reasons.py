@@ -36,8 +36,10 @@ def _matters(state: State, x: Execution) -> bool:
 
 
 def _rank(state: State, x: Execution) -> tuple[int, int]:
-    needs_person = x.status in (FAILED, STOPPED) or not x.actions or open_approvals(state, x)
-    return (0 if needs_person else 1, -x.number)
+    """What a person must answer comes first, then what waits at a transition, then what moves by itself."""
+    if x.status in (FAILED, STOPPED) or open_approvals(state, x):
+        return 0, -x.number
+    return 2 if x.actions else 1, -x.number
 
 
 def _reason(legality: Legality, x: Execution, explain: Callable[..., Why] | None) -> Reason:

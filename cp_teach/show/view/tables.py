@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from cp_teach.engine.history.journal import Entry, Journal
 from cp_teach.engine.history.projections import WAITING, ExecutionRow, History
@@ -18,6 +19,23 @@ LOG_LINES = 60
 """The number of log lines in a view; the view says how many came before."""
 EXECUTIONS = 12
 """The number of executions in a view; the view says how many came before."""
+
+
+class Shown(NamedTuple):
+    """How much of the past a view shows."""
+
+    log: int = LOG_LINES
+    executions: int = EXECUTIONS
+
+    def more(self, part: str) -> Shown:
+        """More of this part. Raises ``ValueError`` for a part that is not in this table."""
+        if part not in self._fields:
+            raise ValueError(f"A view has no more of {part!r}; it has more of {' and '.join(self._fields)}.")
+        return self._replace(**{part: getattr(self, part) + MORE})
+
+
+MORE = 100
+"""How many more lines of the log, or executions, are shown each time a person asks for more."""
 
 _EVENTS: dict[type, str] = {
     e.PipelineDeleted: "failed",
@@ -57,9 +75,10 @@ def status_cell(word: str) -> StatusCell:
     return [look.key, look.word, look.glyph]
 
 
-_WAITING = status_cell(WAITING)
-AT_TRANSITION = [_WAITING[0], "Waits at the door", _WAITING[2]]
-"""The status of an execution in the column of a stage that it waits to enter."""
+def waiting_to_enter(stage: str) -> StatusCell:
+    """The status of an execution in the column of a stage that it waits to enter."""
+    key, word, glyph = status_cell(WAITING)
+    return [key, f"{word} to enter {stage}", glyph]
 
 
 def status_key(event: e.Event) -> str:
@@ -98,14 +117,14 @@ def announce(events: Sequence[e.Event]) -> tuple[str, bool]:
     return sentence, isinstance(event, e.ActionFailed | e.ExecutionFailed | e.PipelineDeleted)
 
 
-def log(journal: Journal, position: int) -> tuple[list[LogLine], int]:
+def log(journal: Journal, position: int, most: int = LOG_LINES) -> tuple[list[LogLine], int]:
     """The newest lines up to ``position``, the newest last; and the number of lines before them."""
     lines: list[LogLine] = []
     first = position
-    while first and len(lines) < LOG_LINES:
+    while first and len(lines) < most:
         first -= 1
         lines[:0] = _log_lines(first + 1, journal[first])
-    extra = max(0, len(lines) - LOG_LINES)
+    extra = max(0, len(lines) - most)
     return lines[extra:], extra + sum(len(journal[i].events) or 1 for i in range(first))
 
 
@@ -116,11 +135,11 @@ def _log_lines(moment: int, entry: Entry) -> list[LogLine]:
     return [[moment, at, status_key(event), str(event)] for event in entry.events]
 
 
-def executions(state: State, history: History) -> tuple[list[Execution], int]:
+def executions(state: State, history: History, most: int = EXECUTIONS) -> tuple[list[Execution], int]:
     """The newest executions, the newest first, each with its status in every stage; and the number of older ones."""
     numbers = sorted(history.executions, reverse=True)
-    rows = [_execution(state, history.executions[n]) for n in numbers[:EXECUTIONS]]
-    return rows, max(0, len(numbers) - EXECUTIONS)
+    rows = [_execution(state, history.executions[n]) for n in numbers[:most]]
+    return rows, max(0, len(numbers) - most)
 
 
 def _execution(state: State, row: ExecutionRow) -> Execution:
@@ -140,7 +159,7 @@ def _execution(state: State, row: ExecutionRow) -> Execution:
 def _cell(row: ExecutionRow, stage: str) -> StatusCell | None:
     visit = row.visits.get(stage)
     if visit == WAITING:
-        return AT_TRANSITION
+        return waiting_to_enter(stage)
     if visit is not None:
         return status_cell(visit)
     if row.superseded_by is not None and stage == row.stage:
@@ -149,11 +168,13 @@ def _cell(row: ExecutionRow, stage: str) -> StatusCell | None:
     return None
 
 
-def artifacts(run_id: str, state: State, history: History) -> dict[str, list[Artifact]]:
+def artifacts(
+    run_id: str, state: State, history: History, most: int = EXECUTIONS
+) -> dict[str, list[Artifact]]:
     """Number of an execution (as text, for JSON) -> its artifacts. ``run_id`` is part of their S3 keys."""
     name = state.pipeline.name
     table: dict[str, list[Artifact]] = {}
-    for number in sorted(history.executions, reverse=True)[:EXECUTIONS]:
+    for number in sorted(history.executions, reverse=True)[:most]:
         if rows := history.artifacts(number):
             table[str(number)] = [
                 {

@@ -16,13 +16,21 @@ from cp_teach.engine import Worker
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED
-from cp_teach.engine.run.protocols import Explainable, Injectable, Recorded, Rewindable, Steppable, Viewable
+from cp_teach.engine.run.protocols import (
+    Branching,
+    Explainable,
+    Injectable,
+    Recorded,
+    Rewindable,
+    Steppable,
+    Viewable,
+)
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
 from cp_teach.show.view.moves import TYPED_LIMITS, Legality, move, outcome
-from cp_teach.show.view.schema import Drive, Pipeline, Stage, View
+from cp_teach.show.view.schema import Branches, Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
-from cp_teach.show.view.tables import announcement, artifacts, clock, executions, log
+from cp_teach.show.view.tables import Shown, announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
 from cp_teach.show.view.work.running_work import work
 
@@ -30,9 +38,9 @@ BEGINNING = "Nothing has been released yet. Release a change to send it through 
 UNKNOWN = ["none", "Not known", "?"]
 """The status of a stage that could not be computed."""
 AT_BEGINNING = "This is the beginning: there is nothing to undo."
-AT_END = "This is the newest moment: there is nothing to redo."
-NOTHING_DUE = "Nothing is on its way. Release a change."
-WAITING_DUE = "Nothing ends of itself now."
+AT_END = "This is the newest step: there is nothing to redo."
+NOTHING_DUE = "No execution is in progress. Release a change."
+WAITING_DUE = "Nothing ends by itself now."
 
 
 @runtime_checkable
@@ -62,14 +70,16 @@ def view(
     history: History | None = None,
     last: View | None = None,
     faults: Faults | None = None,
+    shown: Shown | None = None,
 ) -> View:
-    """What the widget shows of ``run`` at this moment. It does not raise: a part that cannot be computed is taken from
-    ``last``, the previous picture, or left out. ``faults`` remembers which errors are already in the log.
+    """What the widget shows of ``run`` at this moment; ``shown`` says how much of its past. It does not raise: a part
+    that cannot be computed is taken from ``last``, the previous picture, or left out. ``faults`` remembers which errors
+    are already in the log.
     """
     faults = Faults() if faults is None else faults
     faults.begin()
     try:
-        moment = _Moment(run, history)
+        moment = _Moment(run, history, shown or Shown())
     except Exception as error:  # not even the state can be read, so only the last picture can be shown
         picture = _last_picture(run, last)
         faults.note("the state of the run", error, kept=bool(picture["stages"]))
@@ -101,7 +111,8 @@ _NO_PIPELINE: Pipeline = {"name": "", "mode": "", "type": ""}
 class _Moment:
     """A run at the current moment, in the form that the parts need."""
 
-    def __init__(self, run: Viewable, history: History | None) -> None:
+    def __init__(self, run: Viewable, history: History | None, shown: Shown) -> None:
+        self.shown = shown
         self.run, self.journal, self.state = run, run.journal, run.state
         self.legality = Legality(self.state)
         self.position = self.journal.position
@@ -153,12 +164,12 @@ def _reasons(moment: _Moment) -> View:
 
 
 def _log(moment: _Moment) -> View:
-    lines, more = log(moment.journal, moment.position)
+    lines, more = log(moment.journal, moment.position, moment.shown.log)
     return {"log": lines, "more_log": more} if more else {"log": lines}
 
 
 def _executions(moment: _Moment) -> View:
-    rows, more = executions(moment.state, moment.history)
+    rows, more = executions(moment.state, moment.history, moment.shown.executions)
     return {"executions": rows, "more_executions": more} if more else {"executions": rows}
 
 
@@ -186,7 +197,9 @@ _PARTS = (
     _Part(
         "the list of artifacts",
         ("artifacts",),
-        lambda moment: {"artifacts": artifacts(moment.id, moment.state, moment.history)},
+        lambda moment: {
+            "artifacts": artifacts(moment.id, moment.state, moment.history, moment.shown.executions)
+        },
     ),
     _Part("the list of AWS CLI commands", ("aws",), _aws),
     _Part("the fleets and logs", ("work",), _work),
@@ -257,6 +270,9 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
             picture["undo"], picture["redo"] = rewind_drives(moment.position, moment.journal.total)
             if run.forward_only:
                 picture["undo"] = {"no": run.forward_only}
+    with faults.guarding("the branches"):
+        if isinstance(run, Branching) and not run.forward_only:
+            picture["branches"] = _branches(run, moment)
     with faults.guarding("the planned failures"):
         if isinstance(run, Injectable):
             picture["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
@@ -267,6 +283,17 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
                     "You run the actions by hand here, so a planned failure has no effect. Fail a running action "
                     "yourself."
                 )
+
+
+def _branches(run: Branching, moment: _Moment) -> Branches:
+    """The branches of the run, and what an act at this step would do to them."""
+    branches = run.branches()
+    current = next(branch.number for branch in branches if branch.current)
+    part: Branches = {"names": [str(branch) for branch in branches], "current": current}
+    if later := moment.journal.total - moment.position:
+        steps = "the later step stays" if later == 1 else f"the {later} later steps stay"
+        part["acting"] = f"Acting here starts a new branch; {steps} as branch {current}."
+    return part
 
 
 def rewind_drives(position: int, total: int) -> tuple[Drive, Drive]:

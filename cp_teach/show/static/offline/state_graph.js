@@ -172,6 +172,10 @@ const StateGraph = (() => {
 
     action(stage, action, past) {
       const key = `${stage.name}\t${action.name}`;
+      for (const review of action.reviews || []) {
+        const { attempt } = past.newest[`${review.n}\t${key}`] || {};
+        if (attempt > 1) review.attempt = attempt;
+      }
       const run = stage.inside ? action.status[0] !== "none" && past.newest[`${stage.inside.n}\t${key}`] : past.latest[key];
       if (!run) return;
       if (!stage.inside) { action.status = this.rules.statuses[run.status]; action.old = run.n; }
@@ -204,7 +208,8 @@ const StateGraph = (() => {
     row(n, past, stages) {
       const row = past.rows[n];
       const cell = (name) => {
-        if (row.visits[name]) return this.rules.statuses[row.visits[name] === "Waiting" ? "At the door" : row.visits[name]];
+        if (row.visits[name] === "Waiting") return this.rules.statuses["At the transition"].map((text) => text.replace("{stage}", () => name));
+        if (row.visits[name]) return this.rules.statuses[row.visits[name]];
         if (!row.by || row.stage !== name) return null;
         const [key, word, glyph] = this.rules.statuses.Superseded;
         return [key, `${word} by #${row.by}`, glyph];

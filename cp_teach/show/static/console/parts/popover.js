@@ -31,8 +31,15 @@ function placePopover(p) {
   el.style.top = `${Math.max(6, below <= room.y ? below : top - height - 4 >= 6 ? top - height - 4 : room.y) - shift.y}px`;
 }
 
-// A click beside a popover closes it, as Escape does; the click itself does what it does.
+// A click beside a popover closes it, as Escape does; the click itself does what it does. A refusal that covers a part of the
+// picture goes with the next click, too.
 function closeOutside(p, event) {
+  const covered = p.ui.hint?.place === "now" || (p.view.notice && p.ui.read !== p.view.said?.n);
+  if (covered && event.composedPath().includes(p.root)) {
+    if (p.ui.hint?.place === "now") p.ui.hint = null;
+    p.ui.read = p.view.said?.n;
+    setTimeout(() => p.draw());
+  }
   if (!p.ui.open) return;
   const el = p.root.querySelector("[data-pop]");
   const path = event.composedPath();

@@ -29,18 +29,18 @@ function fold(p, kind, name, text, label) {
   const open = p.ui.folds.has(key);
   return h("button", {
     type: "button", key: "fold", "data-key": `fold:${key}`, class: "cp-button cp-fold", "aria-expanded": String(open), "aria-controls": open ? `${p.id}${key}` : null, "aria-label": label,
-    onclick: () => { open ? p.ui.folds.delete(key) : p.ui.folds.add(key); p.draw(); },
+    onclick: () => { if (open) p.ui.folds.delete(key); else { p.ui.folds.add(key); p.ui.tab = "work"; } p.draw(); },
   }, h("span", { "aria-hidden": "true" }, open ? "▾ " : "▸ "), text);
 }
 
-// -- what is opened: inside the action if stages are stacked, else below all stages, where there is room ----------------
+// -- what is opened: inside the action if stages are below each other, else in a tab of its own --------------------------
 function panels(p) {
   if (p.stacked || !p.ui.folds.size) return null;
   const open = p.view.stages.flatMap((s) => s.groups.flat().flatMap((a) => {
     const w = p.work[`${s.name}/${a.name}`];
     return w ? [panel(p, s.name, a.name, w.fleet ? "fleet" : "log", w)] : [];
   })).filter(Boolean);
-  return open.length > 0 && h("div", { key: "panels", class: "cp-panels" }, open);
+  return open.length > 0 ? open : null;
 }
 
 function panel(p, stage, action, kind, w) {

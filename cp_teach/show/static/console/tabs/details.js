@@ -1,11 +1,11 @@
 // The tabs below the stages: log, executions, artifacts, AWS calls. All have the same height; the timeline is beside them.
 
 function detailsOf(p, v) {
-  const tabs = [["log", "Log", v.log], ["executions", "Executions", v.executions], ["artifacts", "Artifacts", v.artifacts], ["aws", "AWS CLI", v.aws]].filter(([, , data]) => data);
+  const tabs = [["log", "Log", v.log], ["executions", "Executions", v.executions], ["artifacts", "Artifacts", v.artifacts], ["aws", "AWS CLI", v.aws], ["work", ...workTab(p)]].filter(([, , data]) => data);
   const times = v.total != null && v.undo && timelineOf(p, v);
   if (!tabs.length) return times;
   const now = tabs.some(([id]) => id === p.ui.tab) ? p.ui.tab : tabs[0][0];
-  const go = (id) => { p.ui.tab = id; p.ui.folds.forEach((key) => /^(fleet|log):/.test(key) && p.ui.folds.delete(key)); p.draw(); p.root.querySelector(`[data-key="tab:${id}"]`).focus(); };
+  const go = (id) => { p.ui.tab = id; p.draw(); p.root.querySelector(`[data-key="tab:${id}"]`).focus(); };
   const turn = (event, at) => {
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to != null) { event.preventDefault(); go(tabs[(to + tabs.length) % tabs.length][0]); }
@@ -14,9 +14,9 @@ function detailsOf(p, v) {
   return h("div", { key: "details", class: "cp-details" },
     h("div", { key: "bar", class: "cp-detailsbar" },
       !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(v), times),
-    p.big ? panels(p) : (p.narrow
+    p.big ? openWork(p) : (p.narrow
       ? h("details", { key: "folded", class: "cp-folded" }, h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")), tabListOf(p, tabs, now, go, turn), tabPanelOf(p, v, now))
-      : panels(p) || tabPanelOf(p, v, now)));
+      : tabPanelOf(p, v, now)));
 }
 
 function tabListOf(p, tabs, now, go, turn) {
@@ -26,15 +26,24 @@ function tabListOf(p, tabs, now, go, turn) {
 }
 
 function tabPanelOf(p, v, now) {
-  return h("div", { key: "panel", role: "tabpanel", id: `${p.id}panel`, "aria-labelledby": `${p.id}tab-${now}`, class: "cp-tabpanel", tabindex: "0" }, h("div", { key: now, class: `cp-tab-${now}` }, TABS[now](p, v)));
+  return h("div", { key: "panel", role: "tabpanel", id: `${p.id}panel`, "aria-labelledby": `${p.id}tab-${now}`, class: "cp-tabpanel", tabindex: "0", "data-key": "panel" }, h("div", { key: now, class: `cp-tab-${now}` }, TABS[now](p, v)));
 }
 
 function logTab(p, v) {
   const lines = [...v.log].reverse();
   return [
     lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", {}, text)))) : null,
-    v.more_log && h("p", { class: "cp-label" }, `${v.more_log} earlier lines are not shown.`),
+    moreOf(p, v, "log", v.more_log, ["earlier line", "earlier lines"]),
   ];
+}
+
+// What came before opens on request. A page without a kernel has no more than it shows, and says so.
+function moreOf(p, v, part, n, [one, many]) {
+  if (!n) return null;
+  const text = `${n} ${n > 1 ? many : one}`;
+  return h("p", { key: `more:${part}`, class: "cp-more" }, v.can_show_more
+    ? button(p, `more:${part}`, text, { act: () => act(p, { act: "more", of: part }) })
+    : h("span", { class: "cp-label" }, `${text}, which this page does not carry`));
 }
 
 function artifactsTab(p, v) {
@@ -48,13 +57,11 @@ function artifactsTab(p, v) {
   ];
 }
 
-function awsTab(p, v) {
-  const item = (w, i) => h("li", { key: `${i}${w.title}` }, h("b", {}, w.title), w.cli && h("code", {}, w.cli), w.boto3 && h("code", {}, w.boto3), w.note && h("span", { class: "cp-label" }, w.note));
-  return [
-    v.aws.done.length > 0 && h("div", { key: "done" }, h("p", { class: "cp-label" }, "What was done, newest first, as you would ask AWS for it"), h("ul", { class: "cp-words" }, v.aws.done.map(item))),
-    v.aws.can.length > 0 && h("div", { key: "can" }, h("p", { class: "cp-label" }, "What can be done now"), h("ul", { class: "cp-words" }, v.aws.can.map(item))),
-    v.aws.none && h("div", { key: "none" }, h("p", { class: "cp-label" }, "What only this kit can do"), h("ul", { class: "cp-words" }, v.aws.none.map((text) => h("li", { key: text }, text)))),
-  ];
+// Fleets and logs of real work that were opened; without tabs they are below the timeline.
+function workTab(p) {
+  const open = panels(p);
+  return [open && open.length > 1 ? "Work" : open?.[0].props["data-panel"].replace(/^.*:/, ""), open];
 }
+const openWork = (p) => { const open = panels(p); return open && h("div", { key: "work", class: "cp-tabpanel" }, open); };
 
-const TABS = { log: logTab, executions: executionsTab, artifacts: artifactsTab, aws: awsTab };
+const TABS = { work: panels, log: logTab, executions: executionsTab, artifacts: artifactsTab, aws: awsTab };
