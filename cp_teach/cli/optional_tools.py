@@ -71,6 +71,15 @@ TOOLS = {
             "bubblewrap does not run on macOS; without it, commands are not confined to their folder",
             "use WSL: sudo apt-get install bubblewrap",
         ),
+        Tool(
+            "xelatex",
+            "only “Save and Export Notebook As: PDF” of JupyterLab needs it (and pandoc); printing a page of "
+            "`cp-teach book` makes a PDF without it",
+            ("xelatex",),
+            "sudo apt-get install texlive-xetex texlive-fonts-recommended pandoc",
+            "brew install --cask mactex-no-gui && brew install pandoc",
+            "winget install MiKTeX.MiKTeX JohnMacFarlane.Pandoc",
+        ),
     )
 }
 """Name -> optional tool."""

@@ -9,17 +9,29 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from cp_teach.show.view.explanations import explanations_script
+
 STATIC = Path(__file__).parent / "static"
 
-CONSOLE_SCRIPTS = tuple(
-    f"console/{folder}/{name}.js"
-    for folder, names in (
-        ("parts", ("virtual_dom", "status", "controls", "popover", "chips")),
-        ("stages", ("work", "actions", "transitions", "stages", "overview")),
-        ("tabs", ("executions", "details")),
-        ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
-    )
-    for name in names
+EXPLANATIONS = "explanations"
+"""The script that is made from ``view/explanations.toml``."""
+
+CONSOLE_SCRIPTS = (
+    EXPLANATIONS,
+    *(
+        f"console/{folder}/{name}.js"
+        for folder, names in (
+            ("parts", ("virtual_dom", "explain", "status", "controls", "popover", "dialog", "chips")),
+            ("acts", ("review", "confirm", "branches")),
+            ("help", ("inspect", "keys")),
+            ("share", ("shells", "picture_file", "share", "aws_calls")),
+            ("stages", ("work", "actions", "transitions", "stages", "overview")),
+            ("tabs", ("executions", "details")),
+            ("frame", ("display", "header", "reasons", "timeline", "layout", "picture", "render")),
+            ("connection", ("changes", "heartbeat", "veil")),
+        )
+        for name in names
+    ),
 )
 """The console: ``render({ model, el })``."""
 PAGE_SCRIPTS = (
@@ -27,14 +39,19 @@ PAGE_SCRIPTS = (
     *(f"offline/{name}.js" for name in ("typed_text", "state_graph", "replay", "mount")),
 )
 """A page without a kernel: ``enliven()`` mounts its widgets."""
-DECK_SCRIPTS = tuple(
-    f"deck/{name}.js" for name in ("fitting", "splitting", "theme", "keys", "previews", "speaker", "slides")
+DECK_SCRIPTS = (
+    "page/theme.js",
+    *(f"deck/{name}.js" for name in ("fitting", "splitting", "keys", "previews", "speaker", "slides")),
 )
 """A deck: reveal.js turns its slides."""
+READING_SCRIPTS = tuple(f"page/{name}.js" for name in ("theme", "book", "search"))
+"""A page to read, and the contents of a book."""
 
 
 def static(name: str) -> str:
-    """The text of a file in ``static``."""
+    """The text of a file in ``static``, or of the script that is made from data."""
+    if name == EXPLANATIONS:
+        return explanations_script()
     return (STATIC / name).read_text(encoding="utf-8")
 
 

@@ -17,7 +17,6 @@ from cp_teach.course.practice.progress import BadProgress, Progress
 from cp_teach.engine import StartExecution
 from cp_teach.show.export import slides
 from cp_teach.show.offline import recording
-from cp_teach.show.offline.page_rules import LEFT_OUT
 from cp_teach.show.static_files import static
 from cp_teach.show.view.moves import from_wire
 from cp_teach.show.view.view_model import view
@@ -162,19 +161,32 @@ UNKNOWN = re.compile(r"/\w{7}(?:\.zip)?$|^\w{7}(?= |,|$)|(?<=, )\w{7}(?= |,|$)")
 """Revisions that a page invents have other letters than those that a run invents."""
 
 
-def told(found):
-    """A view without what a page cannot know or does not carry: the clock, invented letters, moves left out."""
+def told(found, carried):
+    """A view without what a page cannot know or does not carry: the clock, invented letters, and the moves that are
+    allowed but not in ``carried`` (None: all moves stay)."""
+
+    def left_out(part):
+        return (
+            carried is not None
+            and isinstance(part, dict)
+            and "command" in part
+            and not part.get("no")
+            and part["command"] not in carried
+        )
 
     def walk(part):
         if isinstance(part, dict):
-            if part.get("no") == LEFT_OUT:
-                part = {**part, "no": ""}
+            part = {
+                key: item
+                for key, item in part.items()
+                if not left_out(item) and not (isinstance(item, list) and item and all(map(left_out, item)))
+            }
             made = {key: walk(item) for key, item in part.items() if item not in ("", None)}
             return made | {
                 key: UNKNOWN.sub("…", made[key]) for key in ("revision", "from", "key") if key in made
             }
         if isinstance(part, list):
-            return [walk(item) for item in part]
+            return [walk(item) for item in part if not left_out(item)]
         return part
 
     kept = (
@@ -249,7 +261,9 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name, monk
         send(page, {"act": "do", "command": command, "with": typed})
         do(run, command, typed)
         kinds.add(command[0])
-        mine, its = told(view(run)), told(seen(page))
+        found, carried = seen(page), moves(page)
+        assert "release" in found or ["StartExecution"] not in carried
+        mine, its = told(view(run), carried), told(found, None)
         for one, other in ((mine, its), (its, mine)):  # a list that is cut off may end sooner than the other
             one["aws"]["can"] = one["aws"]["can"][: len(other["aws"]["can"])]
         assert not list(differences(its, mine)), f"after {command} with {typed}"
@@ -487,6 +501,12 @@ def test_answers_are_judged_alike_in_a_page_and_in_a_notebook(levels_page):
             assert chosen[0] == chosen[1], message
 
 
+def answer(page, name):
+    """Answer in the review that is open."""
+    page.get_by_role("radio", name=name).check()
+    page.get_by_role("button", name="Submit").click()
+
+
 # -- whose text it is ------------------------------------------------------------------------------
 def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
     monkeypatch.setenv(recording.MOST, "2500")
@@ -496,27 +516,26 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
         page.get_by_role("textbox", name="Commit message").fill(message)
         page.get_by_role("button", name="Release change", exact=True).click()
         assert page.get_by_role("textbox", name="Commit message").input_value() == ""
-        page.get_by_role("button", name=re.compile("^Succeed for execution .: S3 in Source")).click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
-    comment = page.get_by_role("textbox", name="Comment on Approve for execution 1")
+        page.get_by_role("button", name=re.compile("^Succeeded #.: S3 in Source")).click()
+    page.get_by_role("button", name="Review #1: Approve in Prod").click()
+    comment = page.get_by_role("textbox", name="Comments on Approve for execution 1")
     comment.fill("Looks wrong, sorry")
     row = page.locator('[data-reason="2"]')
-    assert (
-        row.get_by_role("button", name="Reject execution 1 in Prod: in the row of execution 2").count() == 1
-    )
-    page.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
-    field = page.get_by_role("textbox", name="Comment on Approve for execution 2")
+    assert row.get_by_role("button", name="Reject #1: in the row of execution 2").count() == 1
+    answer(page, "Reject #1")
+    page.get_by_role("button", name="Review #2: Approve in Prod").click()
+    field = page.get_by_role("textbox", name="Comments on Approve for execution 2")
     assert field.input_value() == ""
-    page.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
+    answer(page, "Approve #2")
     log = page.locator(".cp-log").inner_text()
     assert log.count("Looks wrong, sorry") == 1, log
-    assert "Approve in Prod succeeded for execution 2." in log
+    assert "Action Approve (stage Prod) succeeded - #2." in log
 
     # Back to the question, another answer: the past is rewritten, and what is typed then is about another story.
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 2").click()
+    page.get_by_role("button", name="Review #2: Approve in Prod").click()
     field.fill("About this one")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Review Approve in Prod for execution 1").click()
-    assert page.get_by_role("textbox", name="Comment on Approve for execution 1").input_value() == ""
+    page.get_by_role("button", name="Review #1: Approve in Prod").click()
+    assert page.get_by_role("textbox", name="Comments on Approve for execution 1").input_value() == ""

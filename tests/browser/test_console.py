@@ -30,9 +30,16 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     expect(door).to_have_attribute("aria-checked", "true")
     door.focus()
     page.keyboard.press("Space")
+    expect(desk.dialog).to_contain_text("Executions that reach Beta wait until the transition is enabled.")
+    page.keyboard.press("Enter")
+    expect(desk.dialog).to_contain_text("AWS requires a reason.")
+    expect(door).to_have_attribute("aria-checked", "true")
+    page.keyboard.type("Freeze")
+    page.keyboard.press("Enter")
     expect(door).to_have_attribute("aria-checked", "false")
+    expect(desk.dialog).to_have_count(0)
     assert desk.focused() == "door:Beta"
-    expect(desk.door("Beta")).to_contain_text("Closed by hand.")
+    expect(desk.door("Beta")).to_contain_text("Freeze")
 
     # It comes to the door and waits there; the next one supersedes it.
     desk.step(4)
@@ -53,18 +60,19 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     expect(desk.stage("Prod")).to_contain_text("Waiting for approval")
     expect(desk.stage("Beta").locator(".cp-delivered")).to_contain_text("Last succeeded: #2Second")
     desk.review("Approve", "Prod", 2).press("Enter")
-    widget.get_by_role("textbox", name="Comment on Approve").fill("Looks good")
-    widget.get_by_role("button", name="Approve execution 2: Approve in Prod", exact=True).press("Enter")
+    expect(desk.dialog).to_contain_text("Second")
+    expect(desk.dialog).to_contain_text("Artifact BuildOutput")
+    desk.submit("Approve #2", "Looks good")
     expect(desk.stage("Prod")).to_contain_text("“Looks good”")
     assert desk.focused().startswith("stage:Prod")  # the button is gone; the focus stays near
 
     # A failure is planned, happens, is retried, and taken back.
     widget.get_by_role("button", name="More for Compile in Build").click()
-    widget.get_by_role("button", name="Inject failure").click()
+    widget.get_by_role("button", name="Plan failure").click()
     expect(desk.stage("Build")).to_contain_text("fails at its next run (JobFailed)")
     desk.release("Third")
     desk.step(3)
-    expect(widget.get_by_role("alert")).to_contain_text("Compile in Build failed")
+    expect(widget.get_by_role("alert")).to_contain_text("Action Compile (stage Build) failed - #3")
     expect(desk.stage("Build")).to_contain_text("Failed")
     desk.widget.get_by_role("button", name="Retry Build", exact=True).click()
     desk.stage("Build").get_by_role("button", name="Retry failed actions").click()
@@ -84,11 +92,8 @@ def test_what_is_not_allowed_says_why_when_it_is_tried(desk):
     desk.release("Fix login")
     expect(desk.widget.locator(".cp-hint")).to_have_count(0)
     # What the widget cannot know beforehand, the engine refuses; its sentence stands in the widget.
-    desk.door("Beta").get_by_role("switch").click()
-    desk.widget.get_by_role("button", name="Change the reason at Beta").click()
-    desk.key("reason:Beta").fill("it's broken")
-    desk.key("reason:Beta").press("Enter")
-    expect(desk.widget.locator(".cp-notice")).to_contain_text("AWS takes no")
+    desk.disable("Beta", "it's broken")
+    expect(desk.dialog.locator(".cp-hint")).to_contain_text("cannot contain an apostrophe")
 
 
 def test_two_consoles_on_one_run_and_code_stay_in_step(jupyterlab, lab_page):
@@ -138,7 +143,7 @@ def test_focus_and_typed_text_survive_what_others_do(desk):
     expect(desk.widget.locator(".cp-moment")).to_have_text("0 / 3")
     assert desk.focused() == "range"
     desk.page.keyboard.press("ArrowRight")
-    expect(range_).to_have_attribute("aria-valuetext", "moment 1 of 3: Execution 1 started with “Other”.")
+    expect(range_).to_have_attribute("aria-valuetext", "Step 1 of 3: Execution 1 started with “Other”.")
 
 
 def test_keys_stay_in_the_widget(desk):
@@ -146,7 +151,7 @@ def test_keys_stay_in_the_widget(desk):
     before = cells.count()
     desk.door("Beta").get_by_role("switch").focus()
     switch = desk.door("Beta").get_by_role("switch")
-    for name in ("a", "b", "d", "d", "Space"):
+    for name in ("a", "b", "d", "d", "Space", "j", "Enter"):
         desk.page.keyboard.press(name)
     expect(switch).to_have_attribute("aria-checked", "false")
     for name in ("ArrowDown", "Enter", "j"):
@@ -181,7 +186,7 @@ def test_arrows_scrub_the_timeline_and_leave_the_notebook_where_it_is(jupyterlab
 def test_an_execution_is_followed_through_the_stages(desk):
     desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
     desk.key("tab:executions").click()
-    desk.widget.locator('[data-row="1"]').get_by_role("button").click()
+    desk.widget.locator('[data-row="1"] .cp-chip').click()
     expect(desk.widget.locator('.cp-chip[aria-pressed="true"]').first).to_contain_text("#1")
     pressed = desk.widget.locator('.cp-chip[aria-pressed="true"]')
     assert {pressed.nth(i).inner_text()[:2] for i in range(pressed.count())} == {"#1"}
@@ -306,7 +311,8 @@ console
 def names(widget):
     """The accessible names of all buttons that do something to the run (one that follows an execution does not)."""
     found = widget.get_by_role("button").evaluate_all(
-        "all => all.map(one => one.getAttribute('aria-label') || one.textContent)"
+        "all => all.filter(one => !one.dataset.explains)"
+        ".map(one => one.getAttribute('aria-label') || one.textContent)"
     )
     return [name for name in found if not name.startswith("Follow execution")]
 
@@ -316,24 +322,31 @@ def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, l
     widget = desk.widget
     desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
     desk.review("Approve", "Prod", 1).click()
-    comment = widget.get_by_role("textbox", name="Comment on Approve for execution 1")
+    comment = widget.get_by_role("textbox", name="Comments on Approve for execution 1")
     comment.fill("Looks wrong, sorry")
+    desk.page.keyboard.press("Escape")  # it is kept until it is sent
+    expect(desk.dialog).to_have_count(0)
+    assert desk.focused() == "review:Prod/Approve:1"
+    desk.review("Approve", "Prod", 1).click()
+    expect(comment).to_have_value("Looks wrong, sorry")
+    desk.page.keyboard.press("Escape")
 
     # In the row of execution 2, which waits, the button says whose approval it is; no two acts have the same name.
     waiting = widget.locator('[data-reason="2"]')
     expect(
-        waiting.get_by_role("button", name="Approve execution 1 in Prod: in the row of execution 2")
-    ).to_be_visible()
+        waiting.get_by_role("button", name="Approve #1: in the row of execution 2", exact=True)
+    ).to_have_text("Approve #1")
     assert len(set(names(widget))) == len(names(widget))
 
     # Somebody else answers for execution 1 meanwhile: the text goes with it, and is not there for execution 2.
+    desk.review("Approve", "Prod", 1).click()
     desk.python('run.reject(summary="By another"); run.settle()')
-    field = widget.get_by_role("textbox", name="Comment on Approve for execution 2")
+    expect(desk.dialog).to_have_count(0)
+    field = widget.get_by_role("textbox", name="Comments on Approve for execution 2")
     desk.review("Approve", "Prod", 2).click()
     expect(field).to_have_value("")
     desk.python("assert run.state.stages[1].holder == 2")
-    field.fill("Fine")
-    widget.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
+    desk.submit("Approve #2", "Fine")
     expect(desk.stage("Prod")).to_contain_text("“Fine”")
 
     # The past is rewritten between two pictures: execution 1 of then and of now have the same number.
@@ -347,8 +360,8 @@ def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, l
 
     # The same when the text was sent: the next approval begins with an empty field.
     desk.python('run.release("Next"); run.settle()')
-    comment.fill("Looks wrong, sorry")
-    widget.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
+    desk.submit("Reject #1", "Looks wrong, sorry")
+    expect(desk.dialog).to_have_count(0)
     desk.review("Approve", "Prod", 2).click()
     expect(field).to_have_value("")
 
@@ -356,26 +369,30 @@ def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, l
 def test_in_a_parallel_pipeline_every_act_names_its_execution(jupyterlab, lab_page):
     desk = Desk(jupyterlab, lab_page(), [GATED.format(mode=', mode="PARALLEL"')])
     desk.python('[(run.release(m), run.settle()) for m in ("One", "Two", "Three")]')
-    desk.review("Approve", "Prod", 3).click()
-    expect(desk.widget.get_by_role("button", name="Approve execution 3: Approve in Prod")).to_be_visible()
+    expect(desk.review("Approve", "Prod", 3)).to_be_visible()
+    desk.widget.get_by_role("button", name="2 more to review in Prod").click()
+    expect(desk.review("Approve", "Prod", 1)).to_be_visible()
     desk.widget.get_by_role("button", name="1 more execution").click()
     found = names(desk.widget)
     assert len(set(found)) == len(found)
     for number in (1, 2, 3):
-        assert f"Reject execution {number} in Prod" in found
-    desk.widget.get_by_role("button", name="Approve execution 1 in Prod").click()
+        assert f"Reject #{number}" in found
+    desk.widget.get_by_role("button", name="Approve #1", exact=True).click()
     desk.python("assert [x.number for x in run.state.executions if 'Succeeded' in x.actions] == [1]")
 
 
 def test_a_refused_text_stays_in_its_form_and_a_refusal_does_not_cling(desk):
     page, widget = desk.page, desk.widget
-    desk.door("Beta").get_by_role("switch").click()
+    desk.disable("Beta", "Freeze")
     widget.get_by_role("button", name="Change the reason at Beta").press("Enter")
     field = desk.key("reason:Beta")
     expect(field).to_be_focused()
+    expect(field).to_have_value("Freeze")
     field.fill("Don't, it's Friday")
     page.keyboard.press("Enter")
-    expect(desk.door("Beta").locator(".cp-hint")).to_contain_text("AWS takes no")
+    expect(desk.dialog.locator(".cp-hint")).to_contain_text(
+        "cannot contain an apostrophe (') or a comma (,). AWS allows the letters"
+    )
     expect(field).to_have_value("Don't, it's Friday")
     expect(field).to_be_focused()
     field.fill("Friday")
@@ -398,7 +415,7 @@ def test_a_refused_text_stays_in_its_form_and_a_refusal_does_not_cling(desk):
     expect(widget.locator(".cp-now .cp-hint")).to_contain_text("Release a change")
     widget.get_by_role("button", name="More for Compile in Build").click()
     expect(hint).to_have_count(0)
-    widget.get_by_role("button", name="Heal").press("Enter")
+    widget.get_by_role("button", name="Clear planned failure").press("Enter")
     expect(desk.stage("Build").locator(".cp-hint")).to_contain_text("No failure is planned")
     widget.get_by_role("button", name="More for Lint in Build").press("Enter")
     expect(hint).to_have_count(0)
@@ -428,13 +445,13 @@ def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterl
     sentence = desk.widget.locator(".cp-sentence")
     desk.release("Fix login")
     desk.step()
-    expect(desk.key("step")).to_have_attribute("title", "Next: Rule Latency in Beta is met for execution 1")
+    expect(desk.key("step")).to_have_attribute("title", "Next: Rule Latency (stage Beta) met - #1")
     desk.step()
-    expect(sentence).to_contain_text("Rule Latency in Beta is met for execution 1.")
+    expect(sentence).to_contain_text("Rule Latency (stage Beta) met - #1.")
     desk.step()
-    expect(sentence).to_contain_text("Rule Errors in Beta is not met for execution 1")
+    expect(sentence).to_contain_text("Rule Errors (stage Beta) not met - #1")
     expect(desk.stage("Beta").locator(".cp-rule").last).to_contain_text("Not met")
-    desk.widget.get_by_role("button", name="Override beforeEntry for execution 1: Beta").click()
+    desk.widget.get_by_role("button", name="Override #1: Entry condition of Beta").click()
     expect(desk.stage("Beta")).to_contain_text("In progress")
 
     # A fault in one part of the picture: what is known is drawn, and the run goes on.
@@ -452,7 +469,7 @@ def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterl
 
     # The kernel is restarted: the console is a picture now, and says what to do.
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    expect(desk.widget.locator(".cp-notice")).to_contain_text("run the cell again", timeout=30_000)
+    expect(desk.widget.locator(".cp-veil")).to_contain_text("Run the cell again", timeout=30_000)
     expect(desk.widget).to_have_attribute("data-gone", "true")
     acts = desk.widget.locator(
         ".cp-release .cp-button, .cp-drive .cp-button, .cp-timeline .cp-button, .cp-switch"

@@ -6,6 +6,7 @@ book of all of them and looks at each page and each slide in every way.
 
 import os
 
+import measure_decks
 import pytest
 
 from cp_teach import resources
@@ -45,6 +46,8 @@ def opened(page, path):
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-alive]")
+    if path.parent.name == "slides":
+        page.wait_for_selector("html[data-ready]")
     return asked
 
 
@@ -72,6 +75,7 @@ def test_a_page_and_a_deck_ask_for_nothing_and_are_accessible(book, new_page, ax
         assert path.stat().st_size < MOST
         if path.parent.name == "slides":
             holds = page.evaluate(SLIDES)
+            assert_every_slide_fits(page, options["viewport"]["width"])
             every = range(page.locator(".slides > section").count())
             for slide in every if EVERYTHING else holds[-1:] or [0]:
                 page.evaluate("slide => Reveal.slide(slide)", slide)
@@ -86,6 +90,17 @@ def test_a_page_and_a_deck_ask_for_nothing_and_are_accessible(book, new_page, ax
         if EVERYTHING:
             on_paper(page, path)
         page.close()
+
+
+def assert_every_slide_fits(page, width):
+    """Every slide has a heading and fits the projector. In a plain run only at one size, because `make prove` and the
+    deck of test_slides.py have the others; on a telephone slides scroll."""
+    for size in measure_decks.SIZES if EVERYTHING else measure_decks.SIZES[:1]:
+        if width < measure_decks.SIZES[0][0]:
+            break
+        page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        wrong = [slide for slide in measure_decks.slides(page) if slide.faults or not slide.headed]
+        assert not wrong, f"{page.url} at {size}: {wrong}"
 
 
 def on_paper(page, path):
@@ -113,3 +128,62 @@ def test_the_pages_lead_to_each_other_and_to_their_slides(book, page, axe):
     page.goto((book / "00_welcome.html").as_uri())
     page.get_by_role("link", name="practise").first.click()
     assert page.url == (book / "practice.html").as_uri()
+
+
+def test_a_book_is_searched_and_remembers_the_place_without_a_network(book, page, axe):
+    page.goto((book / "index.html").as_uri())
+    assert page.locator(".contents .number").first.inner_text() == "0"
+    page.keyboard.press("/")
+    page.keyboard.type("superseded")
+    results = page.locator(".results")
+    results.get_by_role("link").first.wait_for()
+    assert "place" in results.get_by_role("status").inner_text()
+    for text in results.locator("li").all_inner_texts():
+        assert "superseded" in text.lower()
+    assert axe(page) == []
+    page.get_by_role("searchbox").fill("no such word anywhere")
+    page.get_by_text("Nothing is found").wait_for()
+    page.get_by_role("searchbox").fill("Ask why")
+    results.get_by_role("link", name="Welcome: Ask why").click()
+    assert page.url.endswith("00_welcome.html#Ask-why")
+    assert page.get_by_text("Chapter 0").is_visible()
+    # The words for readers in JupyterLab are not in a page, nor are they found.
+    assert not page.get_by_text("Shift + Enter").count()
+
+    # What is on the page, and where the reader was.
+    outline = page.get_by_role("navigation", name="On this page")
+    outline.get_by_role("link", name="5. Break a build").click()
+    outline.locator("[aria-current]", has_text="5. Break a build").wait_for()
+    page.goto((book / "index.html").as_uri())
+    page.get_by_role("link", name="Welcome: 5. Break a build").click()
+    assert page.url.endswith("00_welcome.html#5.-Break-a-build")
+    page.get_by_role("button", name="Dark").click()
+    page.goto((book / "practice.html").as_uri())
+    page.wait_for_selector("html[data-alive]")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark", "for all pages"
+
+
+def test_an_answer_waits_for_the_prediction_and_paper_has_still_pictures(book, page):
+    opened(page, book / "00_welcome.html")
+    answer = page.locator("details.answer").first
+    assert answer.get_by_text("Public holiday").count()
+    assert not answer.locator(".cell").first.is_visible()
+    question = page.locator('[data-cp-widget="predict"]').first
+    question.get_by_role("radio").nth(1).check()
+    question.get_by_role("button").click()
+    assert answer.locator(".cell").first.is_visible()
+
+    page.emulate_media(media="print")
+    assert page.locator("main .cp-still").first.is_visible()
+    for control in ("button", "input", "summary"):
+        assert not page.locator(control).locator("visible=true").count(), control
+    assert page.locator("details.answer .cell").last.is_visible(), "paper has the answers"
+
+
+def test_the_console_of_a_cell_shows_the_time_at_which_the_cell_left_it(book, page):
+    opened(page, book / "00_welcome.html")
+    console = page.locator('[data-cp-widget="console"]').nth(1)  # "Four minutes later"
+    assert console.locator(".cp-clock").inner_text().endswith("0:04:00")
+    assert console.get_by_text("72 s left").count() == 2
+    console.get_by_role("button", name="Step").click()
+    assert console.locator(".cp-clock").inner_text().endswith("0:05:12")

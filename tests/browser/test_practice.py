@@ -43,6 +43,8 @@ def test_a_level_is_solved_by_keyboard_alone(jupyterlab, lab_page, axe):
     switch = console.get_by_role("switch", name="Transition into Beta", exact=True)
     switch.focus()
     page.keyboard.press("Space")
+    page.keyboard.type("Demo")
+    page.keyboard.press("Enter")
     expect(panel).to_contain_text("Moves: 1, par: 3")
     for moves in (2, 3):
         console.locator('[data-key="step"]').focus()
@@ -79,7 +81,7 @@ def test_a_wrong_path_is_recovered_with_hints(jupyterlab, lab_page):
     expect(panel.locator(".cp-practice-hint")).to_contain_text("cannot be done later")
     press(page, panel, "hint")
     expect(panel.locator(".cp-practice-hint")).to_contain_text(
-        "Next: Retry failed actions of Beta for execution 1; after that 3 moves."
+        "Next: Retry failed actions #1 in Beta; after that 3 moves."
     )
     console.get_by_role("button", name="Retry failed actions").first.click()
     for _ in range(3):

@@ -70,10 +70,26 @@ class Desk:
         return self.widget.locator(f'[data-door="{name}"]')
 
     def review(self, action: str, stage: str, execution: int) -> Any:
-        """The button that opens the answer to an approval."""
-        return self.widget.get_by_role(
-            "button", name=f"Review {action} in {stage} for execution {execution}", exact=True
-        )
+        """The button that opens the review of an approval."""
+        return self.widget.get_by_role("button", name=f"Review #{execution}: {action} in {stage}", exact=True)
+
+    @property
+    def dialog(self) -> Any:
+        """The dialog that is open."""
+        return self.widget.get_by_role("dialog")
+
+    def submit(self, answer: str, comment: str | None = None) -> None:
+        """Answer in the review that is open."""
+        self.dialog.get_by_role("radio", name=answer).check()
+        if comment is not None:
+            self.dialog.get_by_role("textbox").fill(comment)
+        self.dialog.get_by_role("button", name="Submit").click()
+
+    def disable(self, stage: str, reason: str) -> None:
+        """Disable a transition with the keyboard, from its switch."""
+        self.key(f"door:{stage}").press("Space")
+        self.page.keyboard.type(reason)
+        self.page.keyboard.press("Enter")
 
     def focused(self) -> str:
         """The key of the control that has the focus."""

@@ -45,15 +45,19 @@ def sending_requests(client: Any) -> Iterator[None]:
 
 
 def absence_message(name: str, error: Exception) -> str:
-    """The sentence that a console shows when reading the pipeline ``name`` raised ``error``."""
+    """What a console shows when reading the pipeline ``name`` raised ``error``: a sentence, and what to do."""
     if isinstance(error, LookupError) or getattr(error, "code", "") == "PipelineNotFoundException":
         return (
-            f"The pipeline {name} no longer exists; this is its last picture, so you cannot change anything."
+            f"The pipeline {name} no longer exists, so this is its last picture. "
+            "To go on, run the cells that create it, and then this one."
         )
     if isinstance(error, ConnectionError):
-        return f"The service that holds {name} does not answer; this is its last picture until the service is back."
+        return (
+            f"The service that holds {name} does not answer, so this is its last picture. "
+            "The console goes on by itself when the service is back."
+        )
     return (
-        f"The service's answer about {name} cannot be read, so this is its last picture: run the cell again."
+        f"The service's answer about {name} cannot be read, so this is its last picture. Run the cell again."
     )
 
 

@@ -150,7 +150,7 @@ function follow() {
   };
   line.onclose = ({ code, reason }) => {
     const over = FINAL.includes(code);
-    const why = over ? "The lesson is over, and this is its last picture." : "The connection to the lesson is lost: this is its last picture, until it is back.";
+    const why = over ? "The lesson is over. This is its last picture." : "The connection to the lesson is lost, so this is its last picture. The page goes on by itself when the connection is back.";
     if (drawn) model.put("view", { ...model.get("view"), away: why });
     if (over) { by("state").textContent = reason || "The lesson is over."; return; }
     by("state").textContent = "The connection is lost; trying again …";

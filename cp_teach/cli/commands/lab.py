@@ -117,7 +117,8 @@ def environment(folder: Path, runtime: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(settings / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
         "IPYTHONDIR": str(settings / "ipython"),
-        # This folder has the setting that suppresses the question about news and updates.
+        # This folder has the settings that suppress the question about news and updates, and that save widgets with
+        # their notebook, so that a notebook that is opened again shows its pictures.
         "JUPYTER_CONFIG_PATH": str(Path(__file__).parents[1] / "jupyter"),
         # The kernel python3 must be this environment's, even if the user has registered another one.
         "JUPYTER_PREFER_ENV_PATH": "1",

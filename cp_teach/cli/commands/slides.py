@@ -85,7 +85,7 @@ def export_course(output: Path, at_once: int) -> int:
 def book(args: argparse.Namespace) -> int:
     """Write linked pages of all notebooks, with an index, and their slides."""
     from cp_teach import resources
-    from cp_teach.show.export.book import heading, index
+    from cp_teach.show.export.book import chapter_number, heading, index, search_index
     from cp_teach.show.export.notebook_reader import BadNotebook
 
     output = output_folder(args.output)
@@ -99,11 +99,12 @@ def book(args: argparse.Namespace) -> int:
         chosen = [folder / path.name for path in own] or sorted(folder.glob("*.ipynb"))
         try:
             headings = [heading(path) for path in chosen]
+            words = search_index(chosen)
         except BadNotebook as error:
             raise UserError(str(error)) from None
         decks = None if args.no_slides else output
         jobs = [
-            Job(path, output, _chapter_form(chosen, headings, number, decks))
+            Job(path, output, _chapter_form(chosen, headings, number, decks, words))
             for number, path in enumerate(chosen)
         ]
         # One run of a notebook gives both its page and its slides.
@@ -113,11 +114,11 @@ def book(args: argparse.Namespace) -> int:
     link = "" if args.no_slides else "slides/{}"
     with writing(output):
         chapters = [
-            (result, summary, link.format(result.path.name))
+            (result, chapter_number(result.path), summary, link.format(result.path.name))
             for result, (_, summary) in zip(results, headings, strict=True)
             if result
         ]
-        first = index(chapters, output)
+        first = index(chapters, output, words)
     print(f"Book: {first} ({len(results)} chapters)")
     return 0
 
@@ -132,10 +133,14 @@ def _export_each(args: argparse.Namespace, page: Callable[..., str], description
 
 
 def _chapter_form(
-    chosen: Sequence[Path], headings: Sequence[tuple[str, str]], number: int, decks: Path | None
+    chosen: Sequence[Path],
+    headings: Sequence[tuple[str, str]],
+    number: int,
+    decks: Path | None,
+    words: str,
 ) -> "Form":
     from cp_teach.show.export import slides as deck
-    from cp_teach.show.export.book import Chapter, page
+    from cp_teach.show.export.book import Chapter, chapter_number, page
 
     def neighbor(at: int) -> tuple[str, str] | None:
         return (f"{chosen[at].stem}.html", headings[at][0]) if 0 <= at < len(chosen) else None
@@ -149,7 +154,9 @@ def _chapter_form(
             ran,
             notebook,
             exported=names,
-            chapter=Chapter(neighbor(number - 1), neighbor(number + 1), deck_path),
+            chapter=Chapter(
+                neighbor(number - 1), neighbor(number + 1), deck_path, chapter_number(notebook), words
+            ),
         )
 
     return form

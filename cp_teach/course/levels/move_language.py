@@ -16,7 +16,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.pipeline import Pipeline
-from cp_teach.show.view.moves import label_of
+from cp_teach.show.view.moves import title_of
 
 FORMS = {
     "release": 'release ["message"]',
@@ -254,4 +254,4 @@ def move_text(move: Move, numbered: bool = False) -> str:
 
 def move_label(state: State, move: Move) -> str:
     """The text of this move on a button of the console or the practice panel."""
-    return f"answer “{move.option}”" if isinstance(move, Answer) else label_of(state, move)
+    return f"answer “{move.option}”" if isinstance(move, Answer) else title_of(state, move)

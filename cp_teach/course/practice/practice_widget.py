@@ -25,6 +25,7 @@ from cp_teach.course.practice.progress import FORMAT, STATES, VERSION, BadProgre
 from cp_teach.engine import Refused
 from cp_teach.show import Console
 from cp_teach.show.offline import recording
+from cp_teach.show.static_files import scripts
 from cp_teach.style import css_variables
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -36,7 +37,9 @@ Message = Mapping[str, Any]
 class Panel(anywidget.AnyWidget):
     """The part above the console: the list of levels, the task, the goals and the buttons."""
 
-    _esm = STATIC / "practice.js"
+    _esm = scripts(("console/connection/heartbeat.js",)) + (STATIC / "practice.js").read_text(
+        encoding="utf-8"
+    )
     _css = css_variables(".cp-practice") + (STATIC / "practice.css").read_text(encoding="utf-8")
     page = traitlets.Dict().tag(sync=True)
     """The view model: ``panel_view.panel_view`` and the last message to the learner, ``said``."""
@@ -127,7 +130,10 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     # -- messages of the panel -------------------------------------------------------------------------
     def _receive(self, widget: object, content: object, buffers: object) -> None:
         if isinstance(content, dict):
-            self.ask(content)
+            if "act" in content:
+                self.ask(content)
+            if "ping" in content:
+                self.panel.send({"heard": content["ping"]})  # the page counts on it, as the console's does
 
     def ask(self, message: Message) -> None:
         """Do what a button of the panel does, such as ``{"act": "hint"}``. The panel shows an error; none is raised."""

@@ -23,10 +23,15 @@ function render({ model, el }) {
   const file = make("input", { type: "file", accept: "application/json,.json", hidden: true });
   let heard = null;
 
+  // A page without a kernel has no heartbeat: everything it needs is in it.
+  const heartbeat = typeof Heartbeat === "undefined" ? null : new Heartbeat(model, () => draw());
+  const veil = () => heartbeat?.lost && make("p", { class: "cp-practice-lost", role: "alert" }, make("strong", {}, "✗ "), heartbeat.lost);
+  const answered = (message) => { if (message?.heard) heartbeat?.heard(message.heard); };
+  const ended = () => heartbeat?.say(ENDED);
   const send = (message) => {
-    try { model.send(message); } catch (error) {
+    try { model.send({ ...message, ...heartbeat?.next() }); } catch (error) {
       if (!model.widget_manager) throw error; // only the widget of a kernel can lose it
-      say("The kernel behind this practice has ended: run the cell again.", true);
+      ended();
     }
   };
   // JupyterLab takes its shortcuts before a key reaches us, unless the focused element carries this mark.
@@ -143,7 +148,7 @@ function render({ model, el }) {
     const key = inside ? active.dataset.key : "";
     const fresh = ui.level !== page.level;
     if (fresh) { ui.picked = {}; ui.wiping = false; ui.level = page.level; }
-    body.replaceChildren(...[list(page), level(page)].flat(3).filter(Boolean));
+    body.replaceChildren(...[veil(), list(page), level(page)].flat(3).filter(Boolean));
     // Whoever works by keyboard goes on where they were; where that is gone, at what comes next.
     if (inside) {
       for (const next of [key, page.won ? "next" : "", key?.endsWith(":go") ? "hint" : "", "title"]) {
@@ -159,10 +164,16 @@ function render({ model, el }) {
   }
 
   model.on("change:page", draw);
+  model.on("msg:custom", answered);
+  model.on("comm_live_update", ended);
   el.append(root, file);
   draw();
+  if (heartbeat) send({});
   return () => {
+    heartbeat?.stop();
     model.off("change:page", draw);
+    model.off("msg:custom", answered);
+    model.off("comm_live_update", ended);
     window.removeEventListener("keydown", mark, true);
   };
 }

@@ -228,7 +228,7 @@ class RuleEnded(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        met = "was met" if self.met else "wasn't met"
+        met = "met" if self.met else "not met"
         return f"Rule {self.rule} (stage {self.stage}) {met} - #{self.execution}{_details(self.message)}"
 
 

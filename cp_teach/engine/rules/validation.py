@@ -104,7 +104,7 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
     return None
 
 
-_CHARACTER_NAMES = {
+CHARACTER_NAMES = {
     "'": "an apostrophe (')",
     "\u2019": "an apostrophe (\u2019)",
     ",": "a comma (,)",
@@ -117,13 +117,14 @@ _CHARACTER_NAMES = {
     "\n": "a line break",
     "\t": "a tab",
 }
+"""Characters that a user does not expect to be refused, or cannot see, and their names."""
 
 
 def _characters(reason: str) -> str:
     """The characters that AWS does not allow, in the order of the text, as words that a reader can find there."""
     others = dict.fromkeys(letter for letter in reason if not DISABLED_REASON.match(letter))
     names = [
-        _CHARACTER_NAMES.get(each, each if each.isprintable() else "a control character") for each in others
+        CHARACTER_NAMES.get(each, each if each.isprintable() else "a control character") for each in others
     ]
     several = list(dict.fromkeys(names))
     shown = several if len(several) <= 4 else [*several[:3], f"{len(several) - 3} other characters"]

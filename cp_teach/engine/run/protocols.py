@@ -60,6 +60,7 @@ class Worked(Recorded, Protocol):
     """Why this run takes no commands; empty if it does."""
 
 
+@runtime_checkable
 class Restorable(Worked, Protocol):
     """What a file stores of a run, and what loading sets."""
 

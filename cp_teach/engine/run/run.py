@@ -212,7 +212,7 @@ class Run(CommandMethods, TimeTravel):
         with self._lock:
             result = self._scheduler.step()
             if result is None:
-                return CommandResult((), f"Nothing ends of itself now. {self.why()}")
+                return CommandResult((), f"Nothing ends by itself now. {self.why()}")
         self._listeners.deliver()
         return result
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from cp_teach.engine import Refused, StartExecution
-from cp_teach.engine.run.protocols import Injectable, Observable, Rewindable, Steppable
+from cp_teach.engine.run.protocols import Branching, Injectable, Observable, Rewindable, Steppable
 from cp_teach.engine.run.result import CommandResult
 from cp_teach.show.view.moves import from_wire
 
@@ -65,8 +65,16 @@ def _step(run: Observable, player: Player, message: Message) -> None:
 def _jump(run: Observable, player: Player, message: Message) -> None:
     position = message.get("to", 0)
     if not isinstance(position, int) or isinstance(position, bool):
-        raise Refused("ValidationException", f"{position!r:.60} is not a valid moment.", "Reload the page.")
+        raise Refused("ValidationException", f"{position!r:.60} is not a valid step.", "Reload the page.")
     _rewindable(run, player, "go back").jump(position)
+
+
+def _switch_branch(run: Observable, player: Player, message: Message) -> None:
+    player.pause()
+    if not isinstance(run, Branching):
+        raise _unsupported("go to a branch")
+    number: Any = message.get("to")
+    run.switch_branch(number)
 
 
 def _rewindable(run: Observable, player: Player, what: str) -> Rewindable:
@@ -104,6 +112,7 @@ _HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "undo": lambda run, player, message: _rewindable(run, player, "go back").undo(),
     "redo": lambda run, player, message: _rewindable(run, player, "go forward").redo(),
     "jump": _jump,
+    "branch": _switch_branch,
     "inject": _inject,
     "heal": lambda run, player, message: _injectable(run).heal(*_target(message)),
 }

@@ -19,11 +19,13 @@ import traitlets
 from cp_teach.engine import Change, Refused
 from cp_teach.engine.run.protocols import Observable, Steppable
 from cp_teach.show.console.message_handlers import Message, perform
+from cp_teach.show.console.questions import answer, is_question
 from cp_teach.show.console.repaints import Repaints
+from cp_teach.show.console.view_changes import changes
 from cp_teach.show.diagrams import static_html
 from cp_teach.show.diagrams.svg import svg
 from cp_teach.show.offline import recording
-from cp_teach.show.static_files import CONSOLE_SCRIPTS, static
+from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
 from cp_teach.show.view.schema import Announcement, Answer, Notice, View
 from cp_teach.show.view.tables import Shown, announcement
 from cp_teach.show.view.view_errors import Faults
@@ -51,10 +53,10 @@ class Console(anywidget.AnyWidget):
     _unlisten: Callable[[], None] | None = (
         None  # a class attribute, because close() also runs after a TypeError
     )
-    _esm = "\n".join(map(static, CONSOLE_SCRIPTS)) + "\nexport default { render };\n"
+    _esm = scripts(CONSOLE_SCRIPTS) + "\nexport default { initialize, render };\n"
     _css = css_variables(".cp-console") + static("console.css")
 
-    view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md").tag(sync=True)
+    view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md")
     work = traitlets.Dict(help="fleets and logs by Stage/Action: docs/widget.md").tag(sync=True)
     position = traitlets.Int(0, help="the moment of the journal that is shown")
     selected = traitlets.Int(0, help="the execution that is followed; 0 for none").tag(sync=True)
@@ -78,7 +80,7 @@ class Console(anywidget.AnyWidget):
         self._answer: Answer | None = None
         self._faults = Faults()
         self._shown = Shown()
-        self._visible_views = 0
+        self._visible_views = self._drawing = 0
         self._repaints = Repaints(self.refresh, self._paint_work)
         self._playback: asyncio.Task[None] | None = None
         picture: View = {**view(run, faults=self._faults), "can_show_more": True}
@@ -154,12 +156,33 @@ class Console(anywidget.AnyWidget):
             self.view = dict(picture)
             self.position = picture.get("position", self.position)
 
+    # -- what the page has: the whole picture once, then what changes ----------------------------------------
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The state of the widget for a page, or the part of it named ``key``: the whole picture is in it, too."""
+        with self._lock:
+            state: dict[str, Any] = super().get_state(key, drop_defaults)
+            return {**state, "view": self.view, "drawing": self._drawing} if key is None else state
+
+    @traitlets.observe("view")
+    def _send_changes(self, change: Mapping[str, Any]) -> None:
+        if self.comm is None:  # it is being made: the page gets the whole picture
+            return
+        before, self._drawing = self._drawing, self._drawing + 1
+        self.send({"changes": changes(change["old"], change["new"]), "drawing": [before, self._drawing]})
+
+    def _send_whole(self) -> None:
+        with self._lock:
+            state = {"view": self.view, "drawing": self._drawing}
+            self._send({"method": "update", "state": state, "buffer_paths": []})
+
     # -- messages of the widget ------------------------------------------------------------------------------
     def _on_message(self, widget: object, content: object, buffers: object) -> None:
         if not isinstance(content, dict):
             return
         act = content.get("act")
-        if act == "shown":
+        if act == "whole":
+            self._send_whole()
+        elif act == "shown":
             self._visible_views += 1
             if self._unlisten is None:
                 self._listen()
@@ -168,8 +191,12 @@ class Console(anywidget.AnyWidget):
             self._visible_views = max(0, self._visible_views - 1)
             if not self._visible_views:
                 self._unfollow()
+        elif is_question(content):
+            self.send({"id": content.get("id"), **self.answer(content)})
         elif act is not None:
             self.ask(content)
+        if "ping" in content:
+            self.send({"heard": content["ping"]})  # the page counts on it: a console without answers is dead
 
     def ask(self, message: Message) -> None:
         """Do what the widget asks for, such as ``{"act": "undo"}``. A refusal is shown there, not raised."""
@@ -179,6 +206,22 @@ class Console(anywidget.AnyWidget):
                 self._show_notice(str(refused), refused.error)
             # The form keeps the typed text until its own act is answered, even if something else happens meanwhile.
             self._answer = {"id": message.get("id"), "refused": refused is not None}
+
+    def answer(self, message: Message) -> dict[str, Any]:
+        """Answer a question of the widget, such as ``{"act": "details", "of": ["execution", 2]}``.
+
+        A refusal is the answer ``{"refused": sentence}``.
+        """
+        with self._lock:
+            try:
+                return answer(self.run, message)
+            except Refused as refused:
+                return {"refused": str(refused)}
+            except ConnectionError as error:
+                return {"refused": str(error)}
+            except Exception as error:
+                self._faults.note("the details", error)
+                return {"refused": "The details could not be computed because of an error in cp_teach."}
 
     def _attempt(self, message: Message) -> Refused | None:
         try:

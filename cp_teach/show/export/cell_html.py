@@ -54,9 +54,9 @@ class Cells:
         return html
 
     def heading(self, source: str) -> str:
-        """The heading of a slide that goes on with the subject of the slides before it; deck/pages.js numbers it."""
-        inside = clean(markdown(source, {}), self.folder).strip()
-        return f'<h2 class="again">{inside.removeprefix("<p>").removesuffix("</p>")}</h2>'
+        """The heading of a slide that goes on with the subject of the one before; deck/splitting.js numbers it."""
+        html = clean(markdown(f"## {source}", {}), self.folder).strip()
+        return html.replace("<h2", '<h2 class="again"', 1)
 
     def text(self, source: str, cell: Mapping[str, Any]) -> str:
         """Markdown as HTML, with attached pictures inside."""
@@ -128,6 +128,7 @@ class Cells:
         # data-prevent-swipe is an attribute of reveal.js: a finger that moves the timeline must not turn the page.
         return (
             f'<div class="cp-alive" data-cp-widget="console" data-recording="{recording}" data-at="{mark["at"]}" '
+            f'data-number="{mark["console"]}" '
             f"data-prevent-swipe>{still}</div>"
         )
 

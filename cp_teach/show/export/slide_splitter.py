@@ -88,7 +88,9 @@ def _inherit_headings(slides: list[Slide]) -> None:
     for slide in slides:
         shown = [piece for piece in slide.pieces if piece.kind != "notes"]
         first = shown[0]
-        begins = first.cell.cell_type == "markdown" and ANY_HEADING.match(first.source.lstrip())
+        begins = first.cell.cell_type == "markdown" and ANY_HEADING.match(
+            first.source.strip().splitlines()[0]
+        )
         if not begins or first.kind == "fragment":
             slide.heading = last
         for piece in shown:

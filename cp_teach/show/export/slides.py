@@ -159,20 +159,24 @@ def _style(text: str) -> str:
     return text.replace("</style", "<\\/style")
 
 
+def packed(data: object) -> str:
+    """JSON that a page unpacks with ``DecompressionStream``."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
 def widgets(recordings: dict[str, Any] | None) -> str:
     """The data, styles and scripts of the widgets of a page; "" if it has no widgets."""
     if not recordings:
         return ""
     others = recordings.get("widgets", {})
     data = {**recordings, "widgets": {kind: widget["data"] for kind, widget in others.items()}}
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
     styles = {"console": static("console.css")}
     styles |= {kind: "\n".join(widget["styles"]) for kind, widget in others.items()}
     script = scripts(PAGE_SCRIPTS)
     script += "".join(f"\n{{\n{module(widget['script'])}\n}}" for widget in others.values())
     return (
-        f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
+        f'<script type="application/octet-stream" id="cp-data">{packed(data)}</script>\n'
         + "".join(
             f'<script type="text/css" id="cp-style-{kind}">{_script(css)}</script>\n'
             for kind, css in styles.items()

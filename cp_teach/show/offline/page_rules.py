@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from cp_teach.engine import DisableTransition, initial_state, refusal
-from cp_teach.engine.rules.validation import DISABLED_REASON
+from cp_teach.engine.rules.validation import CHARACTER_NAMES, DISABLED_REASON
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.move_effects import TYPED
 from cp_teach.show.view import aws_commands, stages, tables, view_model
@@ -29,6 +29,8 @@ class ReasonRules(TypedDict):
     """the regular expression that a reason must match"""
     refused: str
     """the refusal, with ``{letters}`` for the characters that are not allowed"""
+    names: dict[str, str]
+    """what characters are called in it"""
 
 
 def reason_rules(pipeline: Pipeline) -> ReasonRules:
@@ -38,7 +40,8 @@ def reason_rules(pipeline: Pipeline) -> ReasonRules:
     return {
         "default": disable.reason,
         "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
-        "refused": refused.replace(repr("'"), "{letters}"),
+        "refused": refused.replace(CHARACTER_NAMES["'"], "{letters}"),
+        "names": CHARACTER_NAMES,
     }
 
 
@@ -69,5 +72,5 @@ def page_rules() -> dict[str, object]:
                 "heal": "A planned failure needs the notebook.",
             },
         },
-        "statuses": {**statuses, "At the door": tables.AT_TRANSITION},
+        "statuses": {**statuses, "At the transition": tables.waiting_to_enter("{stage}")},
     }

@@ -18,6 +18,7 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.state import State
 from cp_teach.engine.run.protocols import Rewindable, Viewable
+from cp_teach.show.offline.action_times import durations, running_actions
 from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
@@ -41,6 +42,8 @@ class Moment:
         self.worker = run.worker if isinstance(run, Worked) else None
         self.journal = journal
         self.history = History(journal)
+        self.time: float | None = None
+        """The clock, if it has moved on since the newest entry of the journal."""
 
     @property
     def state(self) -> State:
@@ -50,7 +53,7 @@ class Moment:
     @property
     def now(self) -> float:
         """The clock at that moment, in seconds."""
-        return self.journal.now
+        return self.journal.now if self.time is None else self.time
 
     def jump(self, position: int) -> None:
         """Go to the moment after ``position`` entries."""
@@ -79,7 +82,7 @@ class _Display:
 
     def __init__(self, run: Viewable) -> None:
         self.run, self.journal = run, run.journal.copy(run.journal.total)
-        self.at = run.journal.position
+        self.at, self.now = run.journal.position, identity(run)[1]
 
     def rewritten(self) -> bool:
         """Whether the run's journal no longer has the steps up to the moment at which the console was shown."""
@@ -139,8 +142,9 @@ def shared_data(kind: str) -> dict[str, Any]:
 
 
 def recordings() -> dict[str, Any]:
-    """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``recordings`` (packed into
-    ``pool``), ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
+    """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``shown`` (what each shows
+    first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``, as ``shown`` is),
+    ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
     indices: dict[int, int] = {}
     consoles: list[int] = []
     runs: list[tuple[Viewable, Journal]] = []
@@ -163,11 +167,14 @@ def recordings() -> dict[str, Any]:
     }
     atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None, worked)
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
-    pool, packed = pack(recorded)
+    shown = [_shown(display, *runs[console]) for display, console in zip(_displays, consoles, strict=True)]
+    pool, packed = pack([recorded, shown])
+    both = pool[packed["$"]] if "$" in packed else packed
     return {
         "consoles": consoles,
+        "shown": both[1],
         "pool": pool,
-        "recordings": packed,
+        "recordings": both[0],
         "atlases": atlases,
         "rules": page_rules(),
         "widgets": _widgets,
@@ -181,8 +188,25 @@ def _recorded(run: Viewable, journal: Journal, places: list[Place | None]) -> di
     for position, place in enumerate(places):
         if place is not None:
             moment.jump(position)
-            place.append(past_tables(moment.history, moment.state))
-    return {"views": pictures, "places": places, "reason": reason_rules(run.state.pipeline)}
+            running = running_actions(moment.history, moment.state, moment.worker)
+            place.append({**past_tables(moment.history, moment.state), "running": running, "now": moment.now})
+    return {
+        "views": pictures,
+        "places": places,
+        "reason": reason_rules(run.state.pipeline),
+        "seconds": durations(run.state.pipeline, moment.worker),
+    }
+
+
+def _shown(display: _Display, run: Viewable, journal: Journal) -> dict[str, Any] | None:
+    """The clock and the stages of a console as its cell showed them; None if they are those of the newest step."""
+    moment = Moment(run, journal.copy(journal.total))
+    moment.jump(display.at)
+    if display.now <= moment.now:
+        return None
+    moment.time = display.now
+    picture = view(moment, faults=Faults())
+    return {"clock": picture.get("clock", ""), "stages": picture["stages"], "now": display.now}
 
 
 # -- packing -----------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from cp_teach.engine.model.state import ENABLED, State
 from cp_teach.engine.rules.step import refusal, step
 from cp_teach.show.offline.execution_renumbering import Places, raised, shift
 from cp_teach.show.offline.move_effects import TYPED, effects
-from cp_teach.show.offline.page_rules import LEFT_OUT
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
 from cp_teach.show.view.moves import Legality, move, outcome, to_wire
@@ -57,9 +56,9 @@ class StateGraphExport:
 
     ``run`` is the name from which ids are derived, ``releases`` the number of executions that get ids. ``exact`` means
     that the states are those of a run, not of an explored graph. ``left_out`` is the reason shown on moves that the
-    page does not have."""
+    page does not have; without one, they are not shown."""
 
-    def __init__(self, run: str, releases: int, *, exact: bool = False, left_out: str = LEFT_OUT) -> None:
+    def __init__(self, run: str, releases: int, *, exact: bool = False, left_out: str = "") -> None:
         self.run, self.releases, self.exact, self.left_out = run, releases, exact, left_out
         self.pool: list[Any] = []
         self._pooled: dict[str, int] = {}
@@ -84,8 +83,8 @@ class StateGraphExport:
         carried = frozenset(map(self._wires.__getitem__, edges[::2]))
         blocked = self._places.plain(reasons(legality))
         release = self._places.plain(move(legality, c.StartExecution()))
-        for part in (blocked, release):
-            _leave_out(part, carried, self.left_out)
+        blocked = _leave_out(blocked, carried, self.left_out)
+        release = _leave_out(release, carried, self.left_out)
         row: list[Any] = [
             node.execution_count,
             [self._stage(legality, index, carried) for index in range(len(state.pipeline.stages))],
@@ -141,7 +140,7 @@ class StateGraphExport:
             **(edge.more or {}),
             "stays": edge.stays,
             **effects(events, after),
-            "call": call,
+            **({"call": call} if aws_commands.is_typed(state, command) else {}),
         }
         if isinstance(command, c.FinishAction | c.FinishRule):
             body["outcome"] = outcome(state, command)
@@ -169,8 +168,7 @@ class StateGraphExport:
             view = self._places.plain(
                 stage_view(legality, index, History(Journal(state.pipeline)), None, 0.0)
             )
-            _leave_out(view, carried, self.left_out)
-            self._stages[key] = self._put(view)
+            self._stages[key] = self._put(_leave_out(view, carried, self.left_out))
         return self._stages[key]
 
     def _new_reasons(self, state: State) -> Iterator[c.Command]:
@@ -208,13 +206,20 @@ def _with_marker(state: State, command: c.Command) -> c.Command:
     return command
 
 
-def _leave_out(part: Any, carried: frozenset[str], why: str) -> None:
-    """Disable every move that the page does not have, with this reason."""
+def _leave_out(part: Any, carried: frozenset[str], why: str) -> Any:
+    """``part`` without the moves that the page does not have or, if there is a reason, with them disabled. A move that
+    the rules refuse stays: its own reason teaches more."""
     if isinstance(part, dict):
         if "command" in part and "no" not in part and json.dumps(part["command"]) not in carried:
-            part["no"] = why
-        for item in part.values():
-            _leave_out(item, carried, why)
-    elif isinstance(part, list):
-        for item in part:
-            _leave_out(item, carried, why)
+            return {**part, "no": why} if why else None
+        kept = {key: _leave_out(item, carried, why) for key, item in part.items()}
+        return {key: item for key, item in kept.items() if not _vanished(item, part[key])}
+    if isinstance(part, list):
+        items = [(item, _leave_out(item, carried, why)) for item in part]
+        return [kept for item, kept in items if not _vanished(kept, item)]
+    return part
+
+
+def _vanished(kept: Any, before: Any) -> bool:
+    """Whether a move, or every move of a list, was left out."""
+    return (kept is None and before is not None) or (kept == [] and before != [])

@@ -17,12 +17,14 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.ids import execution_id, uuid
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED, State
-from cp_teach.show.view.moves import LABELS, Legality, text_fields
+from cp_teach.show.view.moves import TITLES, Legality, text_fields
 from cp_teach.show.view.schema import AwsCall, AwsCalls
 from cp_teach.style.aws_call_text import format_boto3, format_cli
 
 DONE = 5
 """The number of past acts that a view has as AWS calls."""
+SEARCHED = 300
+"""The number of journal entries that are searched for them, because most entries are no acts of a user."""
 CAN = 12
 """The number of possible acts that a view has as AWS calls."""
 
@@ -70,18 +72,16 @@ _OPERATIONS: dict[type, _Operation] = {
         "put_approval_result",
         (*_STAGE, "actionName", "result", "token"),
         "The token comes from get-pipeline-state, and is good for one answer.",
-        "{review} {action} in {stage} for execution {execution}",
     ),
     c.RetryStage: _Operation(
         "retry_stage_execution",
         (*_EXECUTION, "retryMode"),
         "The same execution runs again with the same source revision.",
-        "Retry {stage}, {retried_actions}, for execution {execution}",
     ),
     c.StopExecution: _Operation(
         "stop_pipeline_execution", ("pipelineName", "pipelineExecutionId", "abandon", "reason")
     ),
-    c.TimeOut: _Operation(note=_ON_TIME, title="{action} in {stage} timed out for execution {execution}"),
+    c.TimeOut: _Operation(note=_ON_TIME, title="Action {action} (stage {stage}) timed out - #{execution}"),
     c.FinishRule: _Operation(note="AWS has no request for this: the rule's own service answers."),
     c.OverrideCondition: _Operation("override_stage_condition", (*_EXECUTION, "conditionType")),
     c.RollbackStage: _Operation(
@@ -105,7 +105,7 @@ _OPERATIONS: dict[type, _Operation] = {
     ),
     Heal: _Operation(
         note="AWS has no operation for this: repair the cause.",
-        title="Let {action} in {stage} work again",
+        title="Clear the planned failures of {action} in {stage}",
     ),
 }
 _PARAMETERS: dict[str, Callable[[str, str, Any], Any]] = {
@@ -140,7 +140,7 @@ def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
         raise TypeError(f"{type(command).__name__} has no AWS call; add it to _OPERATIONS.")
     values = {name: _PARAMETERS[name](run, pipeline, command) for name in operation.parameters}
     return ApiCall(
-        (operation.title or LABELS[type(command)]).format_map(text_fields(pipeline, command)),
+        (operation.title or TITLES[type(command)]).format_map(text_fields(pipeline, command)),
         operation.name,
         {name: value for name, value in values.items() if value != ""},
         operation.note,
@@ -155,7 +155,7 @@ def _row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
 
 def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
     number, stage, action, failure, message, external_id, variables = command
-    title = "{action} in {stage} {result} for execution {execution}".format_map(
+    title = "Action {action} (stage {stage}) {result} - #{execution}".format_map(
         text_fields(pipeline, command)
     )
     note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
@@ -187,19 +187,22 @@ NO_SUCH = {
 def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCalls:
     """The newest acts of the journal, and those possible now, as AWS calls; and what AWS has no operation for."""
     pipeline = legality.state.pipeline.name
-    done = []
-    for index in range(position - 1, max(-1, position - 1 - DONE), -1):
+    done: list[AwsCall] = []
+    for index in range(position - 1, max(-1, position - 1 - SEARCHED), -1):
         entry = journal[index]
-        call = _row(run, pipeline, entry.command)
-        if isinstance(entry.command, c.StartExecution):
-            call = with_execution_id(call, run, entry.events)
-        done.append(call)
+        if len(done) == DONE:
+            break
+        if is_typed(entry.state, entry.command):
+            call = _row(run, pipeline, entry.command)
+            if isinstance(entry.command, c.StartExecution):
+                call = with_execution_id(call, run, entry.events)
+            done.append(call)
     can = [_row(run, pipeline, command) for command in possible(legality)]
     return {"done": done, "can": can, "none": list(NO_SUCH.values())}
 
 
 def possible(legality: Legality) -> list[c.Command]:
-    """The first ``CAN`` commands that are allowed and worth showing."""
+    """The first ``CAN`` commands that are allowed and worth showing; ``StartExecution`` comes first."""
     allowed = (
         command
         for command in legality.commands()
@@ -208,14 +211,29 @@ def possible(legality: Legality) -> list[c.Command]:
     return list(islice(allowed, CAN))
 
 
+def is_typed(state: State, command: c.Command | Plan) -> bool:
+    """Whether a user sends the command to AWS. A provider of AWS ends its actions itself; only a job worker, or a
+    function, sends the result of a job."""
+    if isinstance(command, c.FinishAction):
+        pipelines = (state.pipeline, *(x.pipeline for x in state.executions if x.pipeline is not None))
+        for pipeline in pipelines:
+            if command.stage in pipeline.stage_indices:
+                stage = pipeline[command.stage]
+                if command.action in stage.action_indices:
+                    kind = stage[command.action].type
+                    return kind.owner != "AWS" or kind.provider == "Lambda"
+        return False
+    return not isinstance(command, c.TimeOut | c.FinishRule | c.ExpireTransition)
+
+
 def worth_showing(state: State, command: c.Command) -> bool:
     """False for commands that users do not send, and for one that enables an enabled transition."""
+    if not is_typed(state, command):
+        return False
     if isinstance(command, c.EnableTransition | c.DisableTransition):
         door = state.stages[state.pipeline.stage_indices[command.stage]].transition
         return (door in SHOWN_AS_ENABLED) == isinstance(command, c.DisableTransition)
-    return not isinstance(
-        command, c.DeletePipeline | c.TimeOut | c.FinishRule | c.EditPipeline | c.ExpireTransition
-    )
+    return not isinstance(command, c.DeletePipeline | c.EditPipeline)
 
 
 def with_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> AwsCall:

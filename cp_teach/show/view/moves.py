@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.events import CONDITIONS
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.queries.legal_commands import candidates
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import COMMANDS, refusal
+from cp_teach.show.view.previews import preview
 from cp_teach.show.view.schema import Move, WireCommand
 
 
@@ -38,25 +40,39 @@ class Legality:
 
 LABELS: dict[type, str] = {
     c.StartExecution: "Release change",
-    c.FinishAction: "{finish} {action} in {stage} for execution {execution}",
-    c.TimeOut: "Let {action} in {stage} time out for execution {execution}",
-    c.PutApprovalResult: "{review} execution {execution}{approval} in {stage}",
+    c.FinishAction: "{finish} {action} #{execution}",
+    c.TimeOut: "Time out {action} #{execution}",
+    c.PutApprovalResult: "{review} #{execution}{approval}",
     c.EnableTransition: "Enable transition into {stage}",
     c.DisableTransition: "Disable transition into {stage}",
-    c.RetryStage: "Retry {retried} for execution {execution}",
-    c.StopExecution: "Stop execution {execution} and {stop}",
-    c.FinishRule: "{rule} in {stage} is {verdict} for execution {execution}",
-    c.OverrideCondition: "Override the condition of {stage} for execution {execution}",
-    c.RollbackStage: "Roll {stage} back to execution {target}",
+    c.RetryStage: "Retry {retried} #{execution}",
+    c.StopExecution: "Stop and {stop} #{execution}",
+    c.FinishRule: "{rule} {verdict} #{execution}",
+    c.OverrideCondition: "Override #{execution}",
+    c.RollbackStage: "Start rollback to #{target}",
     c.EditPipeline: "Edit pipeline {name}",
     c.ExpireTransition: "Let 30 days pass at the transition into {stage}",
     c.DeletePipeline: "Delete pipeline {name}",
 }
+"""The words of AWS's console, and the number of the execution. A button says beside what it belongs to; ``TITLES`` has
+the words for a list."""
+
+TITLES: dict[type, str] = {
+    **LABELS,
+    c.FinishAction: "{finish} {action} in {stage} #{execution}",
+    c.PutApprovalResult: "{review} #{execution}: {action} in {stage}",
+    c.RetryStage: "Retry {retried} #{execution} in {stage}",
+    c.StopExecution: "Stop execution #{execution} and {stop}",
+    c.FinishRule: "Rule {rule} in {stage} is {verdict} #{execution}",
+    c.OverrideCondition: "Override #{execution}: {condition_name} of {stage}",
+    c.RollbackStage: "Start rollback of {stage} to #{target}",
+}
+"""What a move is called where nothing beside it says to which stage it belongs."""
 
 _OUTCOMES: dict[type, str] = {
-    c.FinishAction: "{action} in {stage} {result} for execution {execution}",
-    c.TimeOut: "{action} in {stage} times out for execution {execution}",
-    c.FinishRule: "Rule {rule} in {stage} is {verdict} for execution {execution}",
+    c.FinishAction: "Action {action} (stage {stage}) {result} - #{execution}",
+    c.TimeOut: "Action {action} (stage {stage}) times out - #{execution}",
+    c.FinishRule: "Rule {rule} (stage {stage}) {verdict} - #{execution}",
     c.ExpireTransition: "The transition into {stage} has been disabled for 30 days",
 }
 """Only workers and the clock make these commands by themselves."""
@@ -109,12 +125,19 @@ def move(legality: Legality, command: c.Command, label: str = "") -> Move:
     refused = legality.refusal(command)
     if refused is not None:
         view["no"] = str(refused)
+    elif isinstance(command, c.StopExecution | c.RollbackStage):
+        view["will"] = preview(legality.state, command)
     return view
 
 
 def label_of(state: State, command: c.Command) -> str:
     """The button label of this command in the terms of AWS's console; it names the affected execution."""
     return _filled(LABELS[type(command)], state, command)
+
+
+def title_of(state: State, command: c.Command) -> str:
+    """What this command is called in a list: its label, and the stage that it affects."""
+    return _filled(TITLES[type(command)], state, command)
 
 
 def outcome(state: State, command: c.Command) -> str:
@@ -138,15 +161,16 @@ def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
     fields["name"] = pipeline
     match command:
         case c.FinishAction(failure=failure):
-            fields["finish"], fields["result"] = ("Fail", "fails") if failure else ("Finish", "succeeds")
+            fields["finish"], fields["result"] = ("Fail", "fails") if failure else ("Complete", "succeeds")
         case c.PutApprovalResult(status=status):
             fields["review"] = "Approve" if status == "Approved" else "Reject"
-        case c.RetryStage(_, stage, mode):
+        case c.RetryStage(mode=mode):
             some = mode == c.FAILED_ACTIONS
-            fields["retried"] = f"failed actions of {stage}" if some else f"stage {stage}"
-            fields["retried_actions"] = "failed actions" if some else "all actions"
+            fields["retried"] = "failed actions" if some else "stage"
         case c.StopExecution(abandon=abandon):
             fields["stop"] = "abandon" if abandon else "wait"
+        case c.OverrideCondition(condition=condition):
+            fields["condition_name"] = CONDITIONS.get(condition, condition)
         case c.FinishRule(met=met):
             fields["verdict"] = "met" if met else "not met"
     return fields

@@ -24,6 +24,20 @@ class Move(TypedDict):
     label: str  # what the button says; it names the execution that the move affects
     command: WireCommand  # what the button sends; a page without a kernel looks the move up by it
     no: NotRequired[str]  # why the move is refused now; missing if it is allowed
+    will: NotRequired[str]  # (stop, rollback) what it will do, to confirm
+
+
+class Review(TypedDict):
+    """An approval that waits for the answer about one execution."""
+
+    n: int  # the number of the execution
+    label: str  # what the button says that opens the review
+    moves: list[Move]  # approve and reject
+    artifacts: list[str]  # the names of the artifacts that the next actions would use
+    details: NotRequired[str]  # the text that the action shows to reviewers (CustomData)
+    link: NotRequired[str]  # the address that it shows to them (ExternalEntityLink)
+    attempt: NotRequired[int]  # which attempt of the action it is, from 2 on
+    required: NotRequired[bool]  # true if AWS requires a comment (IsSummaryRequired)
 
 
 class Chip(TypedDict):
@@ -54,10 +68,10 @@ class Rule(TypedDict):
 class Condition(TypedDict):
     """A condition of a stage."""
 
-    name: str  # `beforeEntry`, `onSuccess` or `onFailure`
-    result: str  # what happens if it is not met
+    name: str  # `Entry condition`, `On success` or `On failure`
+    result: str  # what happens if it is not met: `Fail`, `Rollback`, `Skip` or `Retry`
     rules: list[Rule]  # its rules
-    override: NotRequired[Move]  # override it, after it failed
+    overrides: NotRequired[list[Move]]  # override it, after it failed an execution
 
 
 class Transition(TypedDict):
@@ -83,8 +97,8 @@ class Action(TypedDict):
     old: NotRequired[int]  # the execution that the status belongs to, if no execution is in the stage
     note: NotRequired[str]  # the error, or the summary, of its run
     attempt: NotRequired[int]  # which attempt it is, from 2 on
-    approval: NotRequired[list[Move]]  # approve and reject
-    finish: NotRequired[list[Move]]  # succeed and fail
+    reviews: NotRequired[list[Review]]  # the answers that it waits for, one for each execution
+    finish: NotRequired[list[Move]]  # succeed and fail, for each execution
     by_hand: NotRequired[bool]  # true if only a person ends it
     progress: NotRequired[float]  # how much of its time has passed, 0 to 1
     left: NotRequired[str]  # how much time is left
@@ -102,7 +116,7 @@ class Stage(TypedDict):
     also: NotRequired[list[Chip]]  # in PARALLEL mode: the other executions in it
     conditions: NotRequired[list[Condition]]  # its conditions (V2)
     delivered: NotRequired[Chip]  # the newest execution that succeeded in it
-    retry: NotRequired[list[Move]]  # retry its failed actions, retry it, roll it back
+    retry: NotRequired[list[Move]]  # retry its failed actions, retry it, start a rollback
 
 
 class Reason(TypedDict):
@@ -156,6 +170,14 @@ class Drive(TypedDict):
     no: NotRequired[str]  # why it cannot be used now
     next: NotRequired[str]  # (`step`) what happens next
     types: NotRequired[list[str]]  # (`inject`) the failure types
+
+
+class Branches(TypedDict):
+    """The branches of time."""
+
+    names: list[str]  # what each is called, oldest first: `branch 2, from step 11, 27 steps`
+    current: int  # the number of the one that is shown
+    acting: NotRequired[str]  # (in the past) what an act does now: it starts a branch
 
 
 class Announcement(TypedDict):
@@ -273,6 +295,7 @@ class View(TypedDict, total=False):
     undo: Drive  # go back in the journal
     redo: Drive  # go forward in the journal
     inject: Drive  # plan failures
+    branches: Branches  # the branches that acts in the past have started
     work: dict[str, Work]  # by "Stage/Action": the progress of real work; a separate trait of the widget
     said: Announcement  # what to announce
     notice: Notice  # a refusal to show
@@ -282,7 +305,8 @@ class View(TypedDict, total=False):
 
 
 TABLES = (
-    View, Pipeline, Stage, Transition, Action, Condition, Rule, Chip, Move, Reason, Execution, AwsCalls,
-    AwsCall, Drive, Announcement, Notice, Answer, Work, Deployment, Instance, EventRow, Fault, Phase, BuildLog,
+    View, Pipeline, Stage, Transition, Action, Review, Condition, Rule, Chip, Move, Reason, Execution,
+    AwsCalls, AwsCall, Drive, Branches, Announcement, Notice, Answer, Work, Deployment, Instance, EventRow,
+    Fault, Phase, BuildLog,
 )  # fmt: skip
 """The types in the order in which docs/widget.md lists them."""

@@ -23,9 +23,12 @@ from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action as PipelineAction
 from cp_teach.pipeline import Stage as PipelineStage
 from cp_teach.show.view.moves import Legality, move, open_approvals
-from cp_teach.show.view.schema import Action, Chip, Condition, Rule, Stage, StatusCell, Transition
+from cp_teach.show.view.schema import Action, Chip, Condition, Review, Rule, Stage, StatusCell, Transition
 from cp_teach.show.view.tables import action_note, status_cell
 
+OCCUPANTS_ACTED_ON = 5
+"""In PARALLEL mode, the number of executions in a stage that the stage has buttons for; the list of what waits has
+those of all."""
 SUPERSEDED_SHOWN = 2
 """The number of superseded executions shown at a transition; the table of executions has all of them."""
 
@@ -47,6 +50,8 @@ class _Context(NamedTuple):
     now: float
     inside: Execution | None
     """The execution in the stage."""
+    occupants: tuple[Execution, ...]
+    """Every execution that can be acted on in the stage, the newest first: more than one only in PARALLEL mode."""
 
     @property
     def state(self) -> State:
@@ -72,7 +77,9 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     state = legality.state
     definition, runtime = state.pipeline.stages[index], state.stages[index]
     inside = execution_in(state, index)
-    context = _Context(legality, history, worker, now, inside)
+    others = _others(state, index, inside)
+    occupants = () if inside is None else (inside, *others[: OCCUPANTS_ACTED_ON - 1])
+    context = _Context(legality, history, worker, now, inside, occupants)
     empty = "Succeeded" if runtime.succeeded else ""
     view: Stage = {
         "name": definition.name,
@@ -87,29 +94,32 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
         view["inside"] = context.chip(inside.number)
         if open_approvals(state, inside):
             view["status"] = status_cell("Waiting")  # the line of a stage is short; its action says for what
-        others = [
-            x for x in state.executions if x is not inside and x.busy and state.current_index(x) == index
-        ]
-        if others and state.pipeline.mode == PARALLEL:
-            view["also"] = [context.chip(x.number) for x in reversed(others)]
+        if also := [context.chip(x.number) for x in others if x.busy]:
+            view["also"] = also
     if definition.has_conditions:
         by_hand = worker is None or not worker.follows_plans
-        view["conditions"] = _conditions(legality, definition, inside, by_hand)
+        view["conditions"] = _conditions(context, definition, by_hand)
     if runtime.succeeded:
         view["delivered"] = context.chip(runtime.succeeded)
+    ended = [x.number for x in occupants[1:] if not x.busy]
     number = inside.number if inside is not None else runtime.entered or max(1, state.newest)
-    target = f" for execution {number}"
     view["retry"] = [
-        move(
-            legality, c.RetryStage(number, definition.name, c.FAILED_ACTIONS), f"Retry failed actions{target}"
-        ),
-        move(legality, c.RetryStage(number, definition.name, c.ALL_ACTIONS), f"Retry stage{target}"),
+        move(legality, c.RetryStage(each, definition.name, mode))
+        for each in (number, *ended)
+        for mode in (c.FAILED_ACTIONS, c.ALL_ACTIONS)
     ]
     earlier = [target for target in runtime.targets if target != runtime.succeeded]
     if earlier and state.pipeline.type == "V2":
-        rollback = c.RollbackStage(definition.name, earlier[-1])
-        view["retry"].append(move(legality, rollback, f"Roll back to execution {earlier[-1]}"))
+        view["retry"].append(move(legality, c.RollbackStage(definition.name, earlier[-1])))
     return view
+
+
+def _others(state: State, index: int, inside: Execution | None) -> list[Execution]:
+    """In PARALLEL mode, the other executions in the stage, the newest first."""
+    if state.pipeline.mode != PARALLEL:
+        return []
+    here = [x for x in state.executions if x is not inside and x.actions and state.current_index(x) == index]
+    return here[::-1]
 
 
 def _waiting_for_approval() -> StatusCell:
@@ -118,45 +128,44 @@ def _waiting_for_approval() -> StatusCell:
 
 
 # -- the conditions ------------------------------------------------------------------------------------------
-_CONDITION_NAMES = {BEFORE_ENTRY: "beforeEntry", ON_SUCCESS: "onSuccess", ON_FAILURE: "onFailure"}
-_RULE_STATUSES = {"": "Not judged now", "Succeeded": "Met", FAILED: "Not met", IN_PROGRESS: "Being judged"}
+CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+"""Kind of condition -> its name in AWS's console."""
+_RULE_STATUSES = {"Succeeded": "Met", FAILED: "Not met"}
 
 
-def _conditions(
-    legality: Legality, stage: PipelineStage, inside: Execution | None, by_hand: bool
-) -> list[Condition]:
+def _conditions(context: _Context, stage: PipelineStage, by_hand: bool) -> list[Condition]:
     """The conditions of the stage. ``by_hand`` offers moves that say whether a rule is met."""
-    return [
-        _condition(legality, stage, inside, name, by_hand) for name in _CONDITION_NAMES if stage.rules(name)
-    ]
+    return [_condition(context, stage, name, by_hand) for name in CONDITION_NAMES if stage.rules(name)]
 
 
-def _condition(
-    legality: Legality, stage: PipelineStage, inside: Execution | None, name: str, by_hand: bool
-) -> Condition:
-    state = legality.state
-    judged = inside if inside and inside.condition == name and state.stage_of(inside) == stage else None
+def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool) -> Condition:
+    legality, state = context.legality, context.state
+    checked = [x for x in context.occupants if x.condition == name and state.stage_of(x) == stage]
+    newest = next((x for x in checked if x is context.inside), None)
     rules: list[Rule] = []
     for index, rule in enumerate(stage.rules(name)):
-        status = judged.rules[index] if judged and index < len(judged.rules) else ""
+        status = newest.rules[index] if newest and index < len(newest.rules) else ""
         key, word, glyph = status_cell(status)
         view: Rule = {
             "name": rule.name,
             "provider": rule.type.provider,
             "status": [key, _RULE_STATUSES.get(status, word), glyph],
         }
-        if status == IN_PROGRESS and by_hand and judged:
-            target = (judged.number, stage.name, rule.name)
+        running = [x for x in checked if index < len(x.rules) and x.rules[index] == IN_PROGRESS]
+        if by_hand and running:
             view["moves"] = [
-                move(legality, c.FinishRule(*target, True), f"Met for execution {judged.number}"),
-                move(legality, c.FinishRule(*target, False), f"Not met for execution {judged.number}"),
+                move(legality, c.FinishRule(x.number, stage.name, rule.name, met), f"{word} #{x.number}")
+                for x in running
+                for met, word in ((True, "Met"), (False, "Not met"))
             ]
         rules.append(view)
-    condition: Condition = {"name": _CONDITION_NAMES[name], "result": stage.result(name), "rules": rules}
-    if judged and judged.status == FAILED and name != ON_FAILURE:
-        override = c.OverrideCondition(judged.number, stage.name, name)
-        label = f"Override {_CONDITION_NAMES[name]} for execution {judged.number}"
-        condition["override"] = move(legality, override, label)
+    result = stage.result(name).capitalize()
+    condition: Condition = {"name": CONDITION_NAMES[name], "result": result, "rules": rules}
+    failed = [x for x in checked if x.status == FAILED] if name != ON_FAILURE else []
+    if failed:
+        condition["overrides"] = [
+            move(legality, c.OverrideCondition(x.number, stage.name, name)) for x in failed
+        ]
     return condition
 
 
@@ -208,8 +217,7 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
     status = ""
     if inside is not None:
         # The execution may follow an older definition, in which this action is elsewhere or missing.
-        at = state.stage_of(inside).action_indices.get(action.name)
-        status = "" if at is None else inside.actions[at]
+        status = _status_of(state, inside, stage, action)
         view["status"] = status_cell(status)
         row = history.newest.get((inside.number, stage, action.name), row)
         if row is not None and row.execution == inside.number and status:
@@ -217,8 +225,23 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
     elif row is not None:
         view["status"], view["old"] = status_cell(row.status), row.execution
         _add_result(view, row)
-    if inside is not None and status == IN_PROGRESS:
-        _add_ending(view, context, (inside.number, stage, action.name), row, action)
+    running = [x for x in context.occupants if _status_of(state, x, stage, action) == IN_PROGRESS]
+    if running and action.is_approval:
+        view["reviews"] = [_review(context, x, stage, action) for x in running]
+        if status == IN_PROGRESS:
+            view["status"] = _waiting_for_approval()
+    elif running:
+        view["finish"] = [
+            move(
+                context.legality,
+                c.FinishAction(x.number, stage, action.name, failure),
+                f"{'Failed' if failure else 'Succeeded'} #{x.number}",
+            )
+            for x in running
+            for failure in ("", "JobFailed")
+        ]
+        if inside in running:
+            _add_time(view, context, row, action)
     if not action.is_approval:
         plans = [plan for plan in history.plans if (plan.stage, plan.action) == (stage, action.name)]
         if plans:
@@ -233,30 +256,52 @@ def _add_result(view: Action, row: ActionRow) -> None:
         view["attempt"] = row.attempt
 
 
-def _add_ending(
-    view: Action,
-    context: _Context,
-    target: tuple[int, str, str],
-    row: ActionRow | None,
-    action: PipelineAction,
-) -> None:
-    """Add how a running action ends: an answer to an approval, a result by hand, or a time."""
-    number = target[0]
-    if action.is_approval:
-        view["status"] = _waiting_for_approval()
-        view["approval"] = [
-            move(
-                context.legality,
-                c.PutApprovalResult(*target, status, "Reviewed."),
-                f"{verb} execution {number}",
-            )
+def _status_of(state: State, x: Execution, stage: str, action: PipelineAction) -> str:
+    """The status of an action for an execution in that stage; "" if its definition does not have the action there."""
+    definition = state.stage_of(x)
+    at = definition.action_indices.get(action.name) if definition.name == stage else None
+    return "" if at is None else x.actions[at]
+
+
+def _review(context: _Context, x: Execution, stage: str, action: PipelineAction) -> Review:
+    """The approval of an execution, with what a reviewer needs to decide."""
+    row = context.history.newest.get((x.number, stage, action.name))
+    target = (x.number, stage, action.name)
+    settings = action.settings
+    review: Review = {
+        "n": x.number,
+        "label": f"Review #{x.number}",
+        "moves": [
+            move(context.legality, c.PutApprovalResult(*target, status, "Reviewed."), f"{verb} #{x.number}")
             for status, verb in (("Approved", "Approve"), ("Rejected", "Reject"))
-        ]
-        return
-    view["finish"] = [
-        move(context.legality, c.FinishAction(*target), f"Succeed for execution {number}"),
-        move(context.legality, c.FinishAction(*target, "JobFailed"), f"Fail for execution {number}"),
-    ]
+        ],
+        "artifacts": _artifacts_after(context.state, x, action),
+    }
+    if row is not None and row.attempt > 1:
+        review["attempt"] = row.attempt
+    if details := settings.get("CustomData"):
+        review["details"] = details
+    if link := settings.get("ExternalEntityLink"):
+        review["link"] = link
+    if settings.get("IsSummaryRequired", "").lower() == "true":
+        review["required"] = True
+    return review
+
+
+def _artifacts_after(state: State, x: Execution, approval: PipelineAction) -> list[str]:
+    """The names of the artifacts that the next actions use: later in the stage, or else in the next stage."""
+    pipeline = x.pipeline or state.pipeline
+    stage = state.stage_of(x)
+    later = [action for action in stage.actions if action.order > approval.order]
+    following = pipeline.stages[pipeline.stage_indices[stage.name] + 1 :]
+    for actions in (later, *(each.actions for each in following)):
+        if names := dict.fromkeys(name for action in actions for name in action.input_names):
+            return list(names)
+    return []
+
+
+def _add_time(view: Action, context: _Context, row: ActionRow | None, action: PipelineAction) -> None:
+    """Add when a running action ends, or that only a person ends it."""
     worker, now = context.worker, context.now
     if row is not None and isinstance(worker, RealWorker) and worker.provider_of(row, action) is not None:
         return  # the provider ends it, so the page must not ask a person to

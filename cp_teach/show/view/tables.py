@@ -75,9 +75,10 @@ def status_cell(word: str) -> StatusCell:
     return [look.key, look.word, look.glyph]
 
 
-_WAITING = status_cell(WAITING)
-AT_TRANSITION = [_WAITING[0], "Waits at the door", _WAITING[2]]
-"""The status of an execution in the column of a stage that it waits to enter."""
+def waiting_to_enter(stage: str) -> StatusCell:
+    """The status of an execution in the column of a stage that it waits to enter."""
+    key, word, glyph = status_cell(WAITING)
+    return [key, f"{word} to enter {stage}", glyph]
 
 
 def status_key(event: e.Event) -> str:
@@ -158,7 +159,7 @@ def _execution(state: State, row: ExecutionRow) -> Execution:
 def _cell(row: ExecutionRow, stage: str) -> StatusCell | None:
     visit = row.visits.get(stage)
     if visit == WAITING:
-        return AT_TRANSITION
+        return waiting_to_enter(stage)
     if visit is not None:
         return status_cell(visit)
     if row.superseded_by is not None and stage == row.stage:

@@ -16,11 +16,19 @@ from cp_teach.engine import Worker
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED
-from cp_teach.engine.run.protocols import Explainable, Injectable, Recorded, Rewindable, Steppable, Viewable
+from cp_teach.engine.run.protocols import (
+    Branching,
+    Explainable,
+    Injectable,
+    Recorded,
+    Rewindable,
+    Steppable,
+    Viewable,
+)
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
 from cp_teach.show.view.moves import TYPED_LIMITS, Legality, move, outcome
-from cp_teach.show.view.schema import Drive, Pipeline, Stage, View
+from cp_teach.show.view.schema import Branches, Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
 from cp_teach.show.view.tables import Shown, announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
@@ -30,9 +38,9 @@ BEGINNING = "Nothing has been released yet. Release a change to send it through 
 UNKNOWN = ["none", "Not known", "?"]
 """The status of a stage that could not be computed."""
 AT_BEGINNING = "This is the beginning: there is nothing to undo."
-AT_END = "This is the newest moment: there is nothing to redo."
-NOTHING_DUE = "Nothing is on its way. Release a change."
-WAITING_DUE = "Nothing ends of itself now."
+AT_END = "This is the newest step: there is nothing to redo."
+NOTHING_DUE = "No execution is in progress. Release a change."
+WAITING_DUE = "Nothing ends by itself now."
 
 
 @runtime_checkable
@@ -262,6 +270,9 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
             picture["undo"], picture["redo"] = rewind_drives(moment.position, moment.journal.total)
             if run.forward_only:
                 picture["undo"] = {"no": run.forward_only}
+    with faults.guarding("the branches"):
+        if isinstance(run, Branching) and not run.forward_only:
+            picture["branches"] = _branches(run, moment)
     with faults.guarding("the planned failures"):
         if isinstance(run, Injectable):
             picture["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
@@ -272,6 +283,17 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
                     "You run the actions by hand here, so a planned failure has no effect. Fail a running action "
                     "yourself."
                 )
+
+
+def _branches(run: Branching, moment: _Moment) -> Branches:
+    """The branches of the run, and what an act at this step would do to them."""
+    branches = run.branches()
+    current = next(branch.number for branch in branches if branch.current)
+    part: Branches = {"names": [str(branch) for branch in branches], "current": current}
+    if later := moment.journal.total - moment.position:
+        steps = "the later step stays" if later == 1 else f"the {later} later steps stay"
+        part["acting"] = f"Acting here starts a new branch; {steps} as branch {current}."
+    return part
 
 
 def rewind_drives(position: int, total: int) -> tuple[Drive, Drive]:

@@ -4,25 +4,30 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from cp_teach import resources
+from cp_teach.show.export.book import chapter_number
 from cp_teach.show.export.cell_html import Cells, coloured
+from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.notebook_runner import ExecutedNotebook
+from cp_teach.show.export.page_outline import Outline
 from cp_teach.show.export.sanitize_html import clean
-from cp_teach.show.export.slide_splitter import parts, split
+from cp_teach.show.export.slide_splitter import kind, parts, split
 from cp_teach.show.export.slides import page, title
 from cp_teach.show.offline.recording import MIME
 
 GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00"  # only its first bytes are looked at
 
 
-def typed(cell, kind):
-    cell.metadata["slideshow"] = {"slide_type": kind}
+def typed(cell, slide_type):
+    cell.metadata["slideshow"] = {"slide_type": slide_type}
     return cell
 
 
-def md(text, kind=None):
-    return typed(new_markdown_cell(text), kind) if kind else new_markdown_cell(text)
+def md(text, slide_type=None):
+    return typed(new_markdown_cell(text), slide_type) if slide_type else new_markdown_cell(text)
 
 
 def cut(*cells):
@@ -75,6 +80,24 @@ def test_odd_metadata_and_empty_cells_do_no_harm():
     assert split([]) == []
 
 
+def test_a_slide_without_a_heading_has_the_last_one_and_a_solution_is_no_slide():
+    cells = [
+        md("# A\n\n```\n## no heading\n```", "slide"),
+        new_code_cell("1"),
+        typed(new_code_cell("2"), "subslide"),
+        md("text\n\n### 3. B `c`", "slide"),
+        typed(new_code_cell("3"), "subslide"),
+        md("<details>\n<summary>Show a solution</summary>\n\n4\n</details>\n", "subslide"),
+        md("## C", "slide"),
+        md("5\n\n<details>6</details>", "subslide"),
+    ]
+    slides = split(cells)
+    assert [slide.heading for slide in slides] == ["", "A", "A", "3. B `c`", "", "C"]
+    assert [len(slide.pieces) for slide in slides] == [2, 1, 1, 2, 1, 1]
+    made = page(ExecutedNotebook(new_notebook(cells=cells), None), Path("a.ipynb"))
+    assert '<h2 class="again">3. B <code>c</code></h2>' in made, "a number at the beginning makes no list"
+
+
 # -- cells ----------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def cells(tmp_path):
@@ -105,7 +128,7 @@ def test_tags_hide_code_and_outputs(cells):
     out = new_output("stream", text="told")
     assert "x" in shown(cells, out)
     assert 'class="code"' not in shown(cells, out, tags=["remove-input"])
-    assert "<details>" in shown(cells, out, tags=["hide-input"])
+    assert '<details class="fold">' in shown(cells, out, tags=["hide-input"])
     assert "told" not in shown(cells, out, tags=["remove-output"])
 
 
@@ -133,7 +156,7 @@ def test_a_console_becomes_the_place_of_its_replay_with_the_still_picture_inside
     made = shown(cells, new_output("display_data", data))
     assert (
         '<div class="cp-alive" data-cp-widget="console" data-recording="3" data-at="7" '
-        "data-prevent-swipe><p>still</p></div>" in made
+        'data-number="0" data-prevent-swipe><p>still</p></div>' in made
     )
     lost = {**data, MIME: {"console": 9, "at": 0}}
     assert "cp-replay" not in shown(cells, new_output("display_data", lost))
@@ -210,6 +233,34 @@ def test_a_picture_that_comes_inside_has_no_other_sizes_to_fetch(tmp_path):
     assert "far.example" not in made
 
 
+def test_words_for_readers_in_jupyterlab_are_not_exported(tmp_path):
+    html = '<p>Stay. <span class="notebook-only">Press <b>Enter</b>.</span></p><p><i class="notebook-only">x</i></p>'
+    assert clean(html, tmp_path).strip() == "<p>Stay. </p>"
+
+
+ONLY_IN_A_NOTEBOOK = re.compile(
+    r"shift \+ enter|in this folder|run (the|this) (next )?cell|where the comment is|restart the kernel|run all",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    "notebook", sorted(resources.notebooks().glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_no_lesson_tells_a_reader_of_its_page_to_run_a_cell(notebook):
+    cells = Cells(notebook.parent, None)
+    for cell in read(notebook).cells:
+        if cell.cell_type == "markdown" and kind(cell) != "notes":
+            text = BeautifulSoup(cells.text(cell.source, cell), "html.parser").get_text(" ")
+            found = ONLY_IN_A_NOTEBOOK.search(text)
+            assert not found, f"mark it with the class notebook-only: {text}"
+
+
+def test_the_words_for_jupyterlab_are_looked_for_where_they_are():
+    first = read(resources.notebooks() / "00_welcome.ipynb").cells[0]
+    assert ONLY_IN_A_NOTEBOOK.search(first.source.replace("*", ""))
+
+
 def test_an_empty_header_of_a_table_is_no_header(tmp_path):
     made = clean("<table><tr><th> </th><th>a</th></tr></table>", tmp_path)
     assert made == "<table><tr><td> </td><th>a</th></tr></table>"
@@ -226,6 +277,28 @@ def test_a_heading_has_no_sign_of_a_link_behind_it(cells):
 
 def test_a_section_of_the_author_is_no_slide(tmp_path):
     assert clean("<section>x</section>", tmp_path) == "<div>x</div>"
+
+
+# -- the outline of a page ------------------------------------------------------------------------------------------
+def test_headings_have_anchors_as_jupyter_makes_them_and_no_anchor_twice(cells):
+    outline = Outline()
+    made = outline.add(cells.text("# A <b>title</b>\n\nOne.\n\n## Again\n\nTwo.", {}))
+    made += outline.add(cells.text("Three.\n\n## Again\n\n### Deep & down", {}))
+    assert re.findall(r'<h\d id="([^"]*)"', made) == ["A-title", "Again", "Again-2", "Deep-&amp;-down"]
+    assert [(section.heading.anchor, section.text) for section in outline.sections] == [
+        ("A-title", "One."),
+        ("Again", "Two. Three."),
+        ("Again-2", ""),
+        ("Deep-&-down", ""),
+    ]
+    assert 'href="#Deep-&amp;-down">Deep &amp; down</a>' in outline.contents()
+    assert "A title" not in outline.contents()
+    assert Outline().contents() == ""
+
+
+def test_a_chapter_has_the_number_of_its_file():
+    names = ("00_welcome", "12-quotas", "practice", "2024report")
+    assert [chapter_number(Path(f"{name}.ipynb")) for name in names] == ["0", "12", "", ""]
 
 
 # -- the page -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import json
 import pytest
 from packed_recordings import unpack
 
-from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
+from cp_teach import ByHand, Console, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show.offline import graph_selection
 from cp_teach.show.offline import recording as replay
 from cp_teach.show.offline.recording import pack, views
@@ -139,3 +139,37 @@ def test_a_button_of_a_page_finds_the_move_that_the_page_takes_along():
     close = pool[stages[1]]["door"]["toggle"]["command"]
     assert close == ["DisableTransition", "Beta"]
     assert [carried.count(command) for command in (pool[release]["command"], close)] == [1, 1]
+
+
+def test_a_console_is_shown_at_the_time_of_its_cell_and_the_page_knows_what_takes_how_long(recording):
+    run = Run(load_pipeline("demo"), Simulated())
+    replay.display_data(run)
+    run.release("First")
+    run.advance(minutes=4)  # the newest step was at 3:12
+    replay.display_data(run)
+    run.settle()
+    told = json.loads(json.dumps(replay.recordings()))
+    first, second = unpack(told["pool"], told["shown"])
+    assert first is None, "the clock stood where its newest step was"
+    assert (second["clock"], second["now"]) == ("0:04:00", 240)
+    build = next(stage for stage in second["stages"] if stage["name"] == "Build")
+    assert [action.get("left") for group in build["groups"] for action in group] == [
+        None,
+        "72 s left",
+        "72 s left",
+    ]
+    [kept] = unpack(told["pool"], told["recordings"])
+    assert kept["seconds"]["Build\tCompile"] == 180
+    assert "Prod\tApprove" not in kept["seconds"], "a person takes as long as they take"
+    running = kept["places"][3][3]["running"]
+    assert [row[3:] for row in running] == [[192, 312]] * 2
+
+
+def test_who_ends_actions_by_hand_has_no_times(recording):
+    run = Run(load_pipeline("demo"), ByHand())
+    replay.display_data(run)
+    run.release("First")
+    told = json.loads(json.dumps(replay.recordings()))
+    [kept] = unpack(told["pool"], told["recordings"])
+    assert kept["seconds"] == {}
+    assert kept["places"][1][3]["running"] == [[1, "Source", "Source", 0, None]]

@@ -120,4 +120,4 @@ def test_no_line_is_wasted_on_what_would_change_nothing(run):
     ]
     assert "Disable transition into Beta" in titles
     assert "Enable transition into Beta" not in titles
-    assert "Approve Approve in Prod for execution 1" in titles
+    assert "Approve #1: Approve in Prod" in titles

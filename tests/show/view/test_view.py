@@ -31,7 +31,7 @@ def test_an_empty_pipeline_shows_all_its_stages_and_says_what_to_do(run):
     assert [s["name"] for s in shown["stages"]] == ["Source", "Build", "Beta", "Prod"]
     assert {s["status"][1] for s in shown["stages"]} == {"Didn't Run"}
     assert "Release a change" in shown["sentence"]
-    assert shown["step"]["no"] == "Nothing is on its way. Release a change."
+    assert shown["step"]["no"] == "No execution is in progress. Release a change."
     assert "nothing to undo" in shown["undo"]["no"]
     assert "no" not in shown["release"]
 
@@ -51,7 +51,7 @@ def test_a_running_action_tells_its_progress_and_who_is_inside(run):
     assert compile_["status"][1] == "In progress"
     assert compile_["progress"] == pytest.approx(1 / 3, abs=0.001)
     assert stage(shown, "Build")["inside"] == {"n": 1, "message": "Fix login"}
-    assert shown["step"] == {"next": "Compile in Build succeeds for execution 1"}
+    assert shown["step"] == {"next": "Action Compile (stage Build) succeeds - #1"}
     assert shown["clock"] == "0:01:12"
 
 
@@ -99,8 +99,13 @@ def test_a_pending_approval_offers_both_answers(run):
     shown = view(run)
     gate = action(shown, "Prod", "Approve")
     assert (gate["status"][1], stage(shown, "Prod")["status"][1]) == ("Waiting for approval", "Waiting")
-    assert [m["label"] for m in gate["approval"]] == ["Approve execution 1", "Reject execution 1"]
-    assert all("no" not in m for m in gate["approval"])
+    (review,) = gate["reviews"]
+    assert (review["n"], review["label"]) == (1, "Review #1")
+    assert [m["label"] for m in review["moves"]] == ["Approve #1", "Reject #1"]
+    assert all("no" not in m for m in review["moves"])
+    assert review["artifacts"] == [a for s in run.pipeline["Prod"].actions for a in s.input_names]
+    assert review["details"] == run.pipeline["Prod"]["Approve"].settings["CustomData"]
+    assert not {"link", "required"} & review.keys()
 
 
 def test_a_failure_says_what_failed_and_offers_a_retry(run):
@@ -228,7 +233,7 @@ def test_what_is_typed_goes_into_the_command_and_nothing_else_does():
         ["PutApprovalResult", 1, "Prod", "Approve", "Approved"], {"summary": "fine", "x": "y"}
     )
     assert command.summary == "fine"
-    assert from_wire(["DisableTransition", "Beta"], {"reason": "  "}).reason == "Closed by hand."
+    assert from_wire(["DisableTransition", "Beta"], {"reason": "  "}).reason == "Disabled by hand."
     with pytest.raises(Refused, match="not a command"):
         from_wire(["Explode"], {})
     with pytest.raises(Refused, match="not a command"):
@@ -288,18 +293,20 @@ def guarded():
 def test_a_stage_condition_shows_its_rules_and_what_can_be_done_about_them():
     run = Run(guarded(), ByHand())
     (condition,) = stage(view(run), "Beta")["conditions"]
-    assert (condition["name"], condition["result"]) == ("beforeEntry", "FAIL")
-    assert condition["rules"][0]["status"][1] == "Not judged now"
+    assert (condition["name"], condition["result"]) == ("Entry condition", "Fail")
+    assert condition["rules"][0]["status"][1] == "Didn't Run"
     assert "conditions" not in stage(view(run), "Source")
     run.release("Blue button")
     run.succeed("Source")
     (condition,) = stage(view(run), "Beta")["conditions"]
-    assert condition["rules"][0]["status"][1] == "Being judged"
-    assert "override" not in condition
+    assert condition["rules"][0]["status"][1] == "In progress"
+    assert "overrides" not in condition
     run.do(from_wire(condition["rules"][0]["moves"][1]["command"], {}))  # not met
     (condition,) = stage(view(run), "Beta")["conditions"]
     assert condition["rules"][0]["status"][:2] == ["failed", "Not met"]
-    run.do(from_wire(condition["override"]["command"], {}))
+    (override,) = condition["overrides"]
+    assert override["label"] == "Override #1"
+    run.do(from_wire(override["command"], {}))
     assert action(view(run), "Beta", "CodeDeploy")["status"][1] == "In progress"
 
 
@@ -312,6 +319,14 @@ def test_all_that_are_in_a_stage_of_a_parallel_pipeline_are_shown():
     assert shown["inside"]["n"] == 3
     assert [chip["n"] for chip in shown["also"]] == [2, 1]
 
+    # Each has its own buttons: to answer, and, when it was rejected, to retry.
+    reviews = action(view(run), "Prod", "Approve")["reviews"]
+    assert [review["label"] for review in reviews] == ["Review #3", "Review #2", "Review #1"]
+    run.do(from_wire(reviews[1]["moves"][1]["command"], {}))
+    shown = stage(view(run), "Prod")
+    retries = [m["label"] for m in shown["retry"] if "no" not in m]
+    assert retries == ["Retry failed actions #2", "Retry stage #2"]
+
 
 def test_an_action_that_came_with_an_edit_has_not_run_for_who_was_inside_before():
     run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), ByHand())
@@ -323,3 +338,20 @@ def test_an_action_that_came_with_an_edit_has_not_run_for_who_was_inside_before(
     assert stage(shown, "Beta")["inside"] == {"n": 1, "message": "Fix login"}
     assert action(shown, "Beta", "CodeDeploy")["status"][1] == "Failed"
     assert action(shown, "Beta", "Check")["status"][1] == "Didn't Run"
+
+
+def test_before_an_act_in_the_past_the_console_says_that_it_starts_a_branch(run):
+    run.release("Fix login")
+    run.settle()
+    assert view(run)["branches"] == {"names": [f"branch 1, {run.journal.total} steps"], "current": 1}
+    run.undo(2)
+    assert view(run)["branches"]["acting"] == (
+        "Acting here starts a new branch; the 2 later steps stay as branch 1."
+    )
+    run.redo()
+    assert "the later step stays as branch 1." in view(run)["branches"]["acting"]
+    run.disable("Prod", reason="Demo")
+    shown = view(run)["branches"]
+    assert shown["current"] == 2
+    assert shown["names"][1] == f"branch 2, from step {run.journal.total - 1}, 1 step"
+    assert "acting" not in shown

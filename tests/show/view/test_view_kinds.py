@@ -115,15 +115,15 @@ def test_every_kind_of_command_has_its_words(kind):
 def test_what_concerns_an_execution_names_it(kind):
     command, here = example(kind, execution=7), state()
     for text in (label_of(here, command), outcome(here, command), move_label(here, command)):
-        assert "execution 7" in text
+        assert "#7" in text
     told = aws_commands.api_call("shop/0", "shop", command)
-    assert "execution 7" in told.title
+    assert "#7" in told.title
 
 
 def test_a_retry_says_whether_all_of_the_stage_runs_again():
     some, whole = c.RetryStage(1, "Beta", c.FAILED_ACTIONS), c.RetryStage(1, "Beta", c.ALL_ACTIONS)
-    assert label_of(state(), some) == "Retry failed actions of Beta for execution 1"
-    assert label_of(state(), whole) == "Retry stage Beta for execution 1"
+    assert label_of(state(), some) == "Retry failed actions #1"
+    assert label_of(state(), whole) == "Retry stage #1"
 
 
 @pytest.mark.parametrize("kind", c.COMMAND_KINDS.values(), ids=list(c.COMMAND_KINDS))
@@ -223,12 +223,12 @@ def test_each_judging_is_a_step_of_its_own_that_says_whose_rule_it_is(unmet):
     for rule in ("Alarm", "Alarm1", "Alarm2"):
         before = view(run)
         result = "not met" if rule in unmet else "met"
-        assert before["step"] == {"next": f"Rule {rule} in Beta is {result} for execution 1"}
+        assert before["step"] == {"next": f"Rule {rule} (stage Beta) {result} - #1"}
         run.step()
         after = view(run)
         assert after["position"] == before["position"] + 1
-        assert after["sentence"].startswith(f"Rule {rule} in Beta is {result} for execution 1")
-        assert f"Rule {rule} in Beta is {result}" in " ".join(line[3] for line in after["log"])
+        assert after["sentence"].startswith(f"Rule {rule} (stage Beta) {result} - #1")
+        assert f"Rule {rule} (stage Beta) {result}" in " ".join(line[3] for line in after["log"])
     assert ("failed" in after["sentence"]) is bool(unmet)
     assert after["bad"] is bool(unmet)
 
@@ -238,11 +238,11 @@ def test_a_step_that_will_fail_or_time_out_says_so():
     run.inject("Source", "S3")
     run.inject("Beta", "CodeDeploy", failure="TimedOut")
     run.release("Fix login")
-    assert view(run)["step"]["next"] == "S3 in Source fails for execution 1"
+    assert view(run)["step"]["next"] == "Action S3 (stage Source) fails - #1"
     run.step()
     run.retry("Source")
     run.step()
-    assert view(run)["step"]["next"] == "CodeDeploy in Beta times out for execution 1"
+    assert view(run)["step"]["next"] == "Action CodeDeploy (stage Beta) times out - #1"
 
 
 def test_two_approvals_of_one_stage_have_different_names():
@@ -255,7 +255,7 @@ def test_two_approvals_of_one_stage_have_different_names():
         label_of(run.state, c.PutApprovalResult(1, "Gate", name, "Approved"))
         for name in ("Legal", "Security")
     ]
-    assert labels == ["Approve execution 1 at Legal in Gate", "Approve execution 1 at Security in Gate"]
+    assert labels == ["Approve #1 at Legal", "Approve #1 at Security"]
     assert len({move["label"] for move in row["moves"]}) == len(row["moves"])
 
 
@@ -265,4 +265,4 @@ def test_in_the_row_of_a_waiting_execution_a_button_names_the_one_that_it_concer
         run.release(message)
         run.settle()
     rows = {row["n"]: [move["label"] for move in row["moves"]] for row in view(run)["reasons"]}
-    assert rows[2][0] == "Approve execution 1 in Prod"
+    assert rows[2][0] == "Approve #1"

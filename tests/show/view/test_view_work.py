@@ -181,7 +181,7 @@ def test_work_that_really_goes_on_is_not_to_be_ended_by_hand_and_cannot_be_undon
     (action,) = seen["stages"][0]["groups"][0]
     assert "by_hand" not in action
     assert [move["label"] for move in action["finish"]] == [
-        "Succeed for execution 1",
-        "Fail for execution 1",
+        "Succeeded #1",
+        "Failed #1",
     ]
     assert seen["undo"]["no"] == "What was done is done."

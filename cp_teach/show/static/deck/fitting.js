@@ -5,7 +5,7 @@ const fitting = (() => {
   const HIGH = 676; // a screen of 1280 × 720 without the bar
   const SMALL = 900;
   const LEAST = 0.35;
-  const TYPE = 1.6; // a console is enlarged at most so far
+  const TYPE = 2; // a console is enlarged at most so far
   const stage = () => document.querySelector(".slides");
   const isPaging = () => document.documentElement.classList.contains("splitting");
   const isSmall = () => !isPaging() && (innerWidth < SMALL || matchMedia("print").matches);

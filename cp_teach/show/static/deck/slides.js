@@ -68,6 +68,7 @@
   const follow = async () => {
     turned = null;
     sizes.disconnect();
+    refresh();
     const slide = current();
     await fitting.fit(slide, fitting.hasMoreRoom(slide));
     if (slide !== current()) return;

@@ -64,6 +64,7 @@ const speakerView = (() => {
     there.title = `Speaker view: ${document.title}`;
     there.documentElement.lang = document.documentElement.lang;
     for (const style of document.querySelectorAll("head style")) there.head.append(there.importNode(style, true));
+    Object.assign(there.documentElement.dataset, { ready: "true", stage: "fitted" }); // its previews have the style of the deck
     there.body.className = "speaker";
     there.body.innerHTML =
       '<main><p><b id="place"></b> <span id="clock"></span></p>' +

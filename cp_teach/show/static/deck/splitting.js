@@ -60,6 +60,9 @@ const splitting = (() => {
     return [count, null];
   }
 
+  // The parts are of about the same size: the last one is not a single row.
+  const even = (all, fitting) => Math.min(fitting, Math.ceil(all / Math.ceil(all / fitting)));
+
   // Cuts `child`, which stands at the end of its slide, and returns the rest as a block for the next slide, or null.
   function cut(slide, child) {
     if (child.matches("ol, ul")) return cutList(slide, child);
@@ -74,8 +77,9 @@ const splitting = (() => {
     const rest = list.cloneNode(false);
     const start = Number(list.getAttribute("start") || 1);
     list.replaceChildren();
-    const [count, left] = fill(slide, items, list);
+    const [most, left] = fill(slide, items, list);
     if (!left) return null;
+    const count = even(items.length, most);
     rest.append(...items.slice(count));
     if (list.matches("ol")) rest.setAttribute("start", String(start + count));
     return rest;
@@ -85,9 +89,9 @@ const splitting = (() => {
     const rows = [...table.tBodies[0].rows];
     table.tBodies[0].replaceChildren();
     const rest = child.cloneNode(true);
-    const [count, left] = fill(slide, rows, table.tBodies[0]);
+    const [most, left] = fill(slide, rows, table.tBodies[0]);
     if (!left) return null;
-    rest.querySelector("tbody").append(...rows.slice(count));
+    rest.querySelector("tbody").append(...rows.slice(even(rows.length, most)));
     return rest;
   }
 
@@ -102,8 +106,9 @@ const splitting = (() => {
       if (over(slide)) high = middle - 1; else low = middle;
     }
     if (low >= lines.length) { box.innerHTML = lines.join("\n"); return null; }
+    const most = even(lines.length, low);
     const blank = lines.slice(0, low).lastIndexOf("");
-    const at = blank > low * 0.6 ? blank + 1 : low; // better between two functions than in one
+    const at = blank > most * 0.6 ? blank + 1 : most; // better between two functions than in one
     const rest = pre.cloneNode(true);
     box.innerHTML = lines.slice(0, at).join("\n").trimEnd();
     (rest.querySelector("code") || rest).innerHTML = lines.slice(at).join("\n");
@@ -229,7 +234,11 @@ const splitting = (() => {
     }
     number();
     const withConsole = [...document.querySelectorAll(".slides > section")].filter((slide) => fitting.consolesOf(slide).length);
-    for (const slide of withConsole) slide.classList.add("paged");
+    for (const slide of withConsole) {
+      slide.classList.add("paged");
+      const folds = slide.querySelectorAll("details.fold");
+      if (folds.length === 1) folds[0].classList.add("corner"); // beside the heading it takes no room
+    }
     await Promise.all(withConsole.map((slide) => fitting.fit(slide)));
     for (const slide of withConsole) slide.classList.remove("paged");
     root.classList.remove("splitting");

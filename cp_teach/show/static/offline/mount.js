@@ -32,17 +32,33 @@ function sheet(name) {
   return sheets.get(name);
 }
 
-// The still picture inside stays for readers without scripts; the shadow root hides it.
+// A widget is light or dark with the page, whose button may differ from the system; a console can have its own choice. On paper
+// the still picture takes its place.
+const OF_PAGE = `
+  .cp-widget:not([data-theme="light"], [data-theme="dark"]) { color-scheme: inherit; }
+  @media screen { slot { display: none; } }
+  @media print { .cp-widget { display: none !important; } slot { display: block !important; } }
+`;
+// On a slide large type matters more than a long log, and what a page carries is told in docs and pages.
+const OF_SLIDE = ".cp-console .cp-tabpanel { height: 5.4em; } .cp-carried { display: none; }";
+const own = (text) => { const style = new CSSStyleSheet(); style.replaceSync(text); return style; };
+const ofPage = own(OF_PAGE);
+const ofSlide = own(OF_SLIDE);
+
+// The still picture inside stays for readers without scripts; the shadow root shows it
+// only on paper.
 function shadowRoot(place, ...styles) {
   const root = place.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = styles.map(sheet);
+  root.adoptedStyleSheets = [...styles.map(sheet), ofPage, ...(place.closest(".slides") ? [ofSlide] : [])];
+  root.append(document.createElement("slot"));
   return root;
 }
 
 const mounts = {};
 
 mounts.console = (place, data) => {
-  const model = new Replay(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.graphs, data.rules);
+  const shown = data.shown[Number(place.dataset.number)];
+  const model = new Replay(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.graphs, data.rules, shown);
   render({ model, el: shadowRoot(place, "console") });
   place.model = model;
 };
@@ -51,9 +67,11 @@ const drawConsole = render; // a widget that holds a console draws it with this
 
 async function enliven() {
   const packed = await inflated("cp-data");
-  const recordings = unpacker(packed.pool)(packed.recordings);
+  const unpack = unpacker(packed.pool);
+  const recordings = unpack(packed.recordings);
+  const shown = unpack(packed.shown || []);
   const graphs = packed.atlases.map((graph) => new StateGraph(graph, packed.rules));
-  const data = { ...packed, recordings, graphs };
+  const data = { ...packed, recordings, shown, graphs };
   for (const place of document.querySelectorAll("[data-cp-widget]")) mounts[place.dataset.cpWidget]?.(place, data);
   document.documentElement.dataset.alive = "true";
   dispatchEvent(new Event("cp-alive"));

@@ -3,12 +3,14 @@
 const PACE = 1200; // milliseconds from one moment to the next while it plays
 
 class Replay {
-  constructor(recording, at, graphs, rules) {
+  // `shown`: the clock and the stages at which its cell showed it, if the clock had moved on since the newest step.
+  constructor(recording, at, graphs, rules, shown) {
     this.graphs = graphs;
     this.texts = rules.texts;
     this.moments = recording.views.map((view, position) => this.recorded(recording, view, position));
     this.recording = recording;
     this.at = Math.min(at, this.moments.length - 1);
+    if (shown) this.moments[this.at] = this.later(this.moments[this.at], shown);
     this.announced = 0;
     this.forks = 0; // how often the past was rewritten; text that was typed before that belongs to no execution of today
     this.run = recording.views[0].run;
@@ -23,10 +25,14 @@ class Replay {
     const [graph, node, who, tables] = place;
     // The picture has the log, the artifacts and the newest acts already.
     const past = {
-      ...tables, log: view.log, more: view.more_log || 0, done: view.aws.done, none: view.aws.none, artifacts: view.artifacts,
+      ...tables, seconds: recording.seconds, log: view.log, more: view.more_log || 0, done: view.aws.done, none: view.aws.none, artifacts: view.artifacts,
       clock: view.clock,
     };
     return { view, position, graph: this.graphs[graph], node, who, past, base: view.pipeline };
+  }
+
+  later(moment, { now, ...shown }) {
+    return { ...moment, view: { ...moment.view, ...shown }, past: moment.past && { ...moment.past, now, clock: shown.clock } };
   }
 
   // -- the members of anywidget's model ---------------------------------------------------------------------------------
@@ -62,7 +68,25 @@ class Replay {
       view = { ...rest, position: this.at, total: this.last, step: recorded ? {} : moment.graph ? moment.graph.view(moment, this.last).step : { no: this.texts.recordingEnds }, carried: moment.graph ? moment.graph.carried : this.texts.replayOnly };
       view.redo = recorded ? {} : { no: this.texts.atEnd };
     } else view = moment.graph.view(moment, this.last);
+    view = this.possible(view);
     return { ...view, run: this.run, fork: this.forks, answer: this.answer, said: { n: this.announced, text: "", alert: false }, ...more };
+  }
+
+  // The view without the moves that the page does not carry; those that the rules refuse say why.
+  possible(view) {
+    const { moment } = this;
+    const carried = new Set(moment.graph ? moment.graph.moves(moment).map(({ command }) => JSON.stringify(command)) : []);
+    const walk = (part) => {
+      if (!part || typeof part !== "object") return part;
+      if (!Array.isArray(part)) {
+        if (part.command && !part.no && !carried.has(JSON.stringify(part.command))) return null;
+        return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, walk(item)]).filter(([key, item]) => item !== null || part[key] === null));
+      }
+      const kept = part.map(walk).filter((item, at) => item !== null || part[at] === null);
+      return part.length && !kept.length ? null : kept;
+    };
+    const { release, stages, reasons } = view;
+    return { ...view, release: walk(release) || undefined, stages: stages.map(walk), ...(reasons && { reasons: reasons.map(walk) }) };
   }
 
   sentence(moment) { return moment.view ? [moment.view.sentence, moment.view.bad] : [moment.said, moment.bad]; }
@@ -71,7 +95,7 @@ class Replay {
     if (!(to >= 0 && to <= this.last)) return;
     this.at = to;
     const [text, bad] = this.sentence(this.moment);
-    this.say(`Moment ${to} of ${this.last}: ${text}`, Boolean(bad));
+    this.say(`Step ${to} of ${this.last}: ${text}`, Boolean(bad));
   }
 
   say(text, alert, notice) {
@@ -105,8 +129,8 @@ class Replay {
   }
 
   // Acting in the past drops the future that was undone, as in a notebook.
-  take(move, typed = "") {
-    const next = this.moment.graph.after(this.moment, move, typed);
+  take(move, typed = "", at = null) {
+    const next = this.moment.graph.after(this.moment, move, typed, at);
     if (this.at < this.last) this.forks += 1;
     this.moments.splice(this.at + 1, Infinity, next);
     this.at += 1;
@@ -117,7 +141,7 @@ class Replay {
     if (this.at < this.last) { this.go(this.at + 1); return true; }
     const due = this.moment.graph?.due(this.moment);
     if (!due) return false;
-    this.take(due.move);
+    this.take(due.move, "", due.at);
     return true;
   }
 

@@ -5,6 +5,17 @@ const StateGraph = (() => {
   const MARK = /\x01(\d+)(?:\|([^\x02]*))?\x02/g;
   const copy = (value) => JSON.parse(JSON.stringify(value));
 
+  // Times as Python writes them: view/tables.py, view/stages.py.
+  const two = (number) => String(number).padStart(2, "0");
+  function clock(seconds) {
+    const whole = Math.floor(seconds + 0.5);
+    const rest = whole % 86400;
+    const text = `${Math.floor(rest / 3600)}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+    return whole < 86400 ? text : `${Math.floor(whole / 86400)} d ${text}`;
+  }
+  const round = (number) => (number % 1 === 0.5 ? 2 * Math.round(number / 2) : Math.round(number)); // halves to the even number
+  const left = (seconds) => (seconds >= 90 ? `${round(seconds / 60)} min left` : `${Math.max(0, round(seconds))} s left`);
+
   // `marker` stands for what a person types; in a sentence it may be followed by a full stop.
   function fill(text, marker, typed) {
     if (!text.includes(marker)) return text;
@@ -42,12 +53,16 @@ const StateGraph = (() => {
       return this.moves(moment).find((move) => JSON.stringify(move.command) === wanted);
     }
 
-    // The moment after a move; the one before stays as it is.
-    after(moment, { body: full, target }, typed) {
+    // The moment after a move; the one before stays as it is. `at` is the time at which something ends by itself.
+    after(moment, { body: full, target }, typed, at) {
       const { who } = moment;
       const body = typed || !full.bare ? full : { ...full, ...full.bare };
       const past = copy(moment.past);
       const next = past.last + 1;
+      if (past.now !== undefined) {
+        past.now = Math.max(past.now, at ?? 0);
+        past.clock = clock(past.now);
+      }
       const named = (part, text = typed) => this.named(part, who, next, text);
       for (const line of named(body.lines)) this.note(past, line, typed);
       past.log = [...past.log, ...named(body.log).map(([key, text]) => [moment.position + 1, past.clock, key, text])];
@@ -85,12 +100,13 @@ const StateGraph = (() => {
       else if (line === "run") {
         const attempt = (past.newest[`${n}\t${act}`]?.attempt || 0) + 1;
         past.latest[act] = past.newest[`${n}\t${act}`] = { n, status: "InProgress", note: "", attempt };
-        past.running.push([n, stage, third]);
+        const ends = past.seconds?.[act];
+        past.running.push([n, stage, third, past.now, ends === undefined ? null : past.now + ends]);
       } else if (line === "end") {
         const run = { ...past.newest[`${n}\t${act}`], status: args[3], note: args[4] };
         if (past.latest[act]?.n === n) past.latest[act] = run;
         past.newest[`${n}\t${act}`] = run;
-        past.running = past.running.filter((each) => each.join("\t") !== `${n}\t${act}`);
+        past.running = past.running.filter(([x, s, a]) => `${x}\t${s}\t${a}` !== `${n}\t${act}`);
       } else if (line === "make") {
         const [, name, producerStage, producer, inputs, source] = args;
         const outputs = (past.made[n] ??= {});
@@ -121,7 +137,7 @@ const StateGraph = (() => {
         step: due ? { next: due.next } : { no: because.length ? `${texts.waitingDue} ${because[0].text} ${because[0].who}`.trim() : texts.nothingDue },
         undo: moment.position ? {} : { no: texts.atBeginning },
         redo: moment.position === total ? { no: texts.atEnd } : {},
-        carried: this.carried, limits: limits.typed, ...more,
+        carried: this.carried, limits: limits.typed, ...(past.clock && { clock: past.clock }), ...more,
       };
       if (past.more) view.more_log = past.more;
       if (rows.length > limits.executions) view.more_executions = rows.length - limits.executions;
@@ -130,7 +146,7 @@ const StateGraph = (() => {
 
     // Python made ids for a limited number of executions.
     free(release, past) {
-      return past.last < this.ids.execution.length ? release : { ...release, no: this.rules.texts.outOfIds.replace("{count}", past.last) };
+      return !release || past.last < this.ids.execution.length ? release : { ...release, no: this.rules.texts.outOfIds.replace("{count}", past.last) };
     }
 
     chip(n, past) { return { n, message: past.rows[n]?.message || "" }; }
@@ -156,11 +172,25 @@ const StateGraph = (() => {
 
     action(stage, action, past) {
       const key = `${stage.name}\t${action.name}`;
+      for (const review of action.reviews || []) {
+        const { attempt } = past.newest[`${review.n}\t${key}`] || {};
+        if (attempt > 1) review.attempt = attempt;
+      }
       const run = stage.inside ? action.status[0] !== "none" && past.newest[`${stage.inside.n}\t${key}`] : past.latest[key];
       if (!run) return;
       if (!stage.inside) { action.status = this.rules.statuses[run.status]; action.old = run.n; }
       if (run.note) action.note = run.note;
       if (run.attempt > 1) action.attempt = run.attempt;
+      if (action.by_hand) this.time(action, past.running.find(([n, s, a]) => n === stage.inside?.n && s === stage.name && a === action.name), past.now);
+    }
+
+    // How far a running action is, if the clock ends it.
+    time(action, running, now) {
+      const [began, ends] = running?.slice(3) || [];
+      if (ends == null || now === undefined) return;
+      delete action.by_hand;
+      action.progress = ends > began ? Math.min(1, Math.max(0, (now - began) / (ends - began))) : 1;
+      action.left = left(ends - now);
     }
 
     gone(stage, waiting, past) {
@@ -178,7 +208,8 @@ const StateGraph = (() => {
     row(n, past, stages) {
       const row = past.rows[n];
       const cell = (name) => {
-        if (row.visits[name]) return this.rules.statuses[row.visits[name] === "Waiting" ? "At the door" : row.visits[name]];
+        if (row.visits[name] === "Waiting") return this.rules.statuses["At the transition"].map((text) => text.replace("{stage}", () => name));
+        if (row.visits[name]) return this.rules.statuses[row.visits[name]];
         if (!row.by || row.stage !== name) return null;
         const [key, word, glyph] = this.rules.statuses.Superseded;
         return [key, `${word} by #${row.by}`, glyph];
@@ -188,12 +219,13 @@ const StateGraph = (() => {
 
     outcome({ who, past }, { body }) { return this.named(body.outcome, who, past.last + 1); }
 
-    // What ends next by itself: the action that began first, or a rule.
+    // What ends next by itself: the action whose time is over first, or that began first; or a rule.
     due(moment) {
       const ends = this.moves(moment);
-      for (const [n, stage, action] of moment.past.running) {
+      const inOrder = [...moment.past.running].sort((one, other) => (one[4] ?? 0) - (other[4] ?? 0));
+      for (const [n, stage, action, , at] of inOrder) {
         const move = ends.find(({ command: [kind, x, s, a, failure] }) => kind === "FinishAction" && x === n && s === stage && a === action && !failure);
-        if (move) return { move, next: this.outcome(moment, move) };
+        if (move) return { move, next: this.outcome(moment, move), at };
       }
       const rule = ends.find(({ command }) => command[0] === "FinishRule" && command[4]);
       return rule && { move: rule, next: this.outcome(moment, rule) };

@@ -16,10 +16,14 @@ function typedCall(call, marker, typed) {
   return { ...call, ...(cli && { cli }), ...(call.boto3 && { boto3: call.boto3.replaceAll(`'${marker}'`, () => pythonQuoted(typed)) }) };
 }
 
-// Why AWS does not accept a reason, or "". `rules` is {pattern, refused}: show/offline/page_rules.py.
-function refusedReason(reason, { pattern, refused }) {
+// Why AWS does not accept a reason, or "". `rules` is {pattern, refused, names}: show/offline/page_rules.py. The characters are
+// named as engine/rules/validation.py names them.
+function refusedReason(reason, { pattern, refused, names }) {
   const allowed = new RegExp(pattern);
   if (!reason.trim() || allowed.test(reason)) return "";
-  const letters = [...new Set([...reason].filter((letter) => !allowed.test(letter)).map(pythonQuoted))].sort();
-  return refused.replace("{letters}", () => letters.join(" "));
+  const letters = [...new Set([...reason].filter((letter) => !allowed.test(letter)))];
+  const called = [...new Set(letters.map((letter) => names[letter] || (/[\p{C}\p{Z}]/u.test(letter) ? "a control character" : letter)))];
+  const shown = called.length > 4 ? [...called.slice(0, 3), `${called.length - 3} other characters`] : called;
+  const list = shown.length > 1 ? `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)}` : shown[0];
+  return refused.replace("{letters}", () => list);
 }

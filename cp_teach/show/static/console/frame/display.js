@@ -4,7 +4,7 @@
 const SCALES = [0.8, 0.9, 1, 1.15, 1.3, 1.5];
 const THEMES = { auto: ["◐", "as the page"], light: ["☀\uFE0E", "light"], dark: ["☾\uFE0E", "dark"] };
 
-function displayOf(p) {
+function displayOf(p, v) {
   const { scale, theme } = p.display;
   const at = SCALES.indexOf(scale);
   const type = (by, label, text) => displayButton(p, `type${by}`, label, text, {
@@ -16,7 +16,9 @@ function displayOf(p) {
     !p.fitted && [type(-1, "Smaller type", "A−"), type(1, "Larger type", "A+")],
     displayButton(p, "theme", `Colors: ${THEMES[theme][1]}. Change to ${THEMES[next][1]}`, THEMES[theme][0], { act: () => p.show({ theme: next }) }),
     displayButton(p, "projector", "Projector size", "▣", { act: () => p.put("size", p.big ? "normal" : "projector"), pressed: p.big }),
-    document.fullscreenEnabled && displayButton(p, "fullscreen", "Full screen", "⤢", { act: () => p.fullScreen(), pressed: p.full }));
+    document.fullscreenEnabled && displayButton(p, "fullscreen", "Full screen", "⤢", { act: () => p.fullScreen(), pressed: p.full }),
+    shareMenu(p, v),
+    displayButton(p, "help", "Help: keys and words", "?", { act: () => openHelp(p, "help") }));
 }
 
 function displayButton(p, key, label, text, { act, no, pressed }) {

@@ -8,7 +8,7 @@ function headerOf(p, v) {
   return h("div", { key: "header", class: "cp-header" },
     h("div", { class: "cp-title" },
       h("strong", { class: "cp-name", title: v.pipeline.name || null }, v.pipeline.name || ""),
-      v.pipeline.mode && h("span", { class: "cp-tag", title: "Execution mode" }, v.pipeline.mode),
+      v.pipeline.mode && explained(v.pipeline.mode, { kind: "cp-tag" }),
       v.deleted && h("span", { class: "cp-tag cp-bad" }, "Deleted")),
     v.release && h("div", { class: "cp-release" },
       h("input", { key: "message", "data-key": "message", class: "cp-input", type: "text", placeholder: "Commit message", "aria-label": "Commit message", dir: "auto", maxlength: v.limits?.message,
@@ -20,5 +20,5 @@ function headerOf(p, v) {
       p.model.get("speed") != null && h("label", { class: "cp-speed" }, h("span", { class: "cp-sr" }, "Speed: "),
         h("select", { "data-key": "speed", class: "cp-input", disabled: Boolean(p.gone), onchange: (e) => p.put("speed", Number(e.target.value)) },
           [...new Set([...SPEEDS, p.model.get("speed")])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === p.model.get("speed") }, `${s} min/s`))))),
-    displayOf(p));
+    displayOf(p, v));
 }

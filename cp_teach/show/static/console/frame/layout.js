@@ -4,7 +4,7 @@ function layout(p) {
   const v = p.view;
   const open = openStages(p, v.stages);
   return [
-    p.gone && h("p", { key: "gone", class: "cp-notice", role: "alert" }, mark(["failed", "", "✗"]), h("span", {}, p.gone)),
+    veilOf(p),
     headerOf(p, v),
     v.fault && h("p", { key: "fault", class: "cp-notice", role: "note" }, mark(["failed", "", "✗"]), h("span", {}, v.fault)),
     nowOf(p, v),

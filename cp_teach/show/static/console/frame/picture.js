@@ -2,7 +2,6 @@
 // `model` only get, set, save_changes, on, off and send, so an exported page mounts it on recorded views. docs/widget.md
 // describes the parts of a view; all but the stages may be missing.
 
-const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 470; // pixels: below this width the stages are below each other
 const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
@@ -10,7 +9,7 @@ const STAGE = 11.9; // the width of a stage and the gap beside it, in units of t
 const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
 const MEDIUM = 61; // the width of a console, in the same units, from which on its header is one line
 const STACK = 6; // stages that are open below each other
-const fresh = () => ({ open: "", read: null, tab: "log", hint: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
+const fresh = () => ({ open: "", tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.
@@ -31,7 +30,8 @@ class Picture {
     this.asked = 0;
     this.room = Infinity; // stages side by side, until the width is known
     this.pending = new Map(); // the forms whose act has not been answered yet
-    this.lost = "";
+    this.lost = this.slow = "";
+    this.heartbeat = new Heartbeat(model, ({ lost, slow }) => { [this.lost, this.slow] = [lost, slow]; this.draw(); });
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
@@ -47,7 +47,9 @@ class Picture {
     this.body.className = "cp-body";
     this.status = this.liveRegion("status");
     this.alert = this.liveRegion("alert");
-    this.root.append(this.body, this.status, this.alert);
+    this.dialog = newDialog(this);
+    this.questions = new Map(); // what the kernel was asked, and who waits for the answer
+    this.root.append(this.body, this.status, this.alert, this.dialog);
     el.append(this.root);
     this.said = this.view.said?.n;
     this.display = keptDisplay(this.view.pipeline.name);
@@ -97,18 +99,30 @@ class Picture {
 
   // Why no act is possible: the kernel has ended, or the pipeline is gone.
   get gone() { return this.lost || this.view.away || ""; }
-  lose(lost) { if (lost !== this.lost) { this.lost = lost; this.draw(); } }
 
   // Only a widget with a kernel can lose it; an error of a page must stay visible.
   reach(send) {
     try { send(); return true; } catch (error) {
       if (!this.model.widget_manager) throw error;
-      this.lose(LOST);
+      this.heartbeat.say(ENDED);
       return false;
     }
   }
 
-  send(message) { return this.reach(() => this.model.send(message)); }
+  // A kernel answers questions about the run; a page carries only pictures.
+  get live() { return Boolean(this.model.widget_manager) && !this.gone; }
+  question(message, then) {
+    const id = `${this.id}${this.page}-q${++this.asked}`;
+    this.questions.set(id, then);
+    if (!this.send({ ...message, id })) { this.questions.delete(id); then({ refused: this.gone }); }
+  }
+  answered({ id, ...answer }) {
+    const then = this.questions.get(id);
+    this.questions.delete(id);
+    then?.(answer);
+  }
+
+  send(message) { return this.reach(() => this.model.send({ ...message, ...this.heartbeat.next() })); }
   put(name, value) { this.reach(() => { this.model.set(name, value); this.model.save_changes(); }); this.draw(); }
   say(text, alert) {
     this.alert.textContent = alert ? text : "";
@@ -117,6 +131,7 @@ class Picture {
 
   key(event) {
     if (event.key === "Escape") this.leave(event.target);
+    if (event.key === "?" && !this.ui.dialog && !event.target.matches("input, textarea, select")) openHelp(this, event.target.dataset.key);
     // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it. The page
     // keys are those of a presenter's remote: they always turn slides.
     if (!["PageUp", "PageDown"].includes(event.key)) event.stopPropagation();
@@ -124,6 +139,8 @@ class Picture {
 
   // Escape closes what is open, from the inside outwards, and at last leaves the console.
   leave(from) {
+    if (from.closest(".cp-explanation")) return; // the browser closes it
+    if (this.ui.dialog) { closeDialog(this); return; }
     const panel = from.closest("[data-panel]")?.dataset.panel;
     if (this.ui.open) {
       this.ui.open = "";
@@ -171,8 +188,8 @@ class Picture {
   draw() {
     const held = this.root.contains(document.activeElement) || this.root.getRootNode().activeElement;
     const active = held ? this.root.getRootNode().activeElement : null;
-    const trail = [];
-    for (let el = active; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
+    const trail = this.trailOf(active);
+    if (this.dialog.contains(active)) trail.push(...(this.ui.dialog?.trail || [])); // it can close, and its opener be gone
     const before = this.places();
     this.root.dataset.size = this.model.get("size") || "normal";
     this.root.dataset.theme = this.display.theme;
@@ -181,6 +198,7 @@ class Picture {
     this.root.dataset.gone = this.gone ? "true" : "false";
     this.settle();
     children(this.body, h("div", {}, this.tree()).kids);
+    drawDialog(this, this.modal);
     if (this.ui.focus) { this.find(this.ui.focus)?.focus(); this.ui.focus = ""; }
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
     placePopover(this);
@@ -207,9 +225,10 @@ class Picture {
     this.refusals = new Map();
     this.menus = new Set();
     let tree = layout(this);
+    this.modal = dialogOf(this);
     if (hint && (hint.moment !== this.moment || (hint.key && this.refusals.get(hint.key) !== hint.text))) this.ui.hint = null;
     if (open && !this.menus.has(open)) this.ui.open = "";
-    if (hint !== this.ui.hint || open !== this.ui.open) tree = layout(this);
+    if (hint !== this.ui.hint || open !== this.ui.open) { tree = layout(this); this.modal = dialogOf(this); }
     return tree;
   }
 
@@ -220,6 +239,13 @@ class Picture {
   thumb(position) {
     if (this.scrub && (this.scrub.to === position || performance.now() - this.scrub.at > 2000)) this.scrub = null;
     return this.scrub ? this.scrub.to : position;
+  }
+
+  // The keys of an element and of all around it: where the focus goes if the element disappears.
+  trailOf(element) {
+    const trail = [];
+    for (let el = element; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
+    return trail;
   }
 
   refocus(trail) {

@@ -13,7 +13,7 @@ function nowOf(p, v) {
   return h("div", { key: "now", role: "group", class: "cp-now", "aria-labelledby": `${p.id}now`, tabindex: "-1", "data-key": "now" },
     h("div", { class: "cp-nowhead" }, h("strong", { id: `${p.id}now` }, "Now"),
       h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}`, title: v.sentence }, v.sentence),
-      refusalsOf(p, v),
+      refusalsOf(p, v), actingNote(v),
       rest.length > 0 && menu(p, "waits", `${rest.length} more execution${rest.length > 1 ? "s" : ""}`, `and ${rest.length} more`, "cp-quiet", h("ul", { class: "cp-reasons" }, rest.map((r) => reasonOf(p, r))))),
     h("ul", { class: "cp-reasons" }, lines.map((r) => reasonOf(p, r))));
 }
@@ -21,7 +21,7 @@ function nowOf(p, v) {
 // A refusal takes the place of the sentence, which it does not contradict: nothing happened.
 function refusalsOf(p, v) {
   if (p.ui.hint?.place === "now") return hint(p, "now");
-  return v.notice && p.ui.read !== v.said?.n && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text));
+  return v.notice && v.said?.n !== p.ui.hushed && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text));
 }
 
 // What a person is asked for is a button; the rest is behind ⋯, with what stops the execution.
@@ -29,7 +29,7 @@ function reasonOf(p, r) {
   const asked = r.status[0] !== "in-progress";
   const moves = r.moves || [];
   const button = (m) => moveButton(p, `reason:${r.n}:${m.label}`, m, "", { where: whereOf(p, r, m) });
-  const behind = [...(asked ? [] : moves.map(button)), ...(r.stop || []).map((m) => moveButton(p, `stop:${r.n}:${m.label}`, m))];
+  const behind = [detailsItem(p, ["execution", r.n], `execution ${r.n}`, `open:stop:${r.n}`), ...(asked ? [] : moves.map(button)), ...(r.stop || []).map((m) => moveButton(p, `stop:${r.n}:${m.label}`, m))];
   return h("li", { key: r.n, class: "cp-reasonrow", "data-dim": dimmed(p, r.n), "data-reason": r.n },
     mark(r.status),
     h("span", { class: "cp-because", title: [r.text, r.who].filter(Boolean).join(" ") }, h("span", { dir: "auto" }, r.text), r.who && h("span", { class: "cp-who" }, r.who)),

@@ -23,7 +23,7 @@ function refuse(p, text, key, place = "now") {
   p.draw();
 }
 
-function hint(p, place) { return p.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, "Not now. "), p.ui.hint.text); }
+function hint(p, place) { return p.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, "Not available: "), p.ui.hint.text); }
 
 // `form` holds the typed text of the act. {refused, done?} is called with the answer; `stays` keeps the form open until then.
 function ask(p, move, typed, form) {
@@ -39,7 +39,7 @@ function act(p, message) { p.ui.hint = null; p.send(message); }
 // `full` is the label of a button that shows a glyph.
 function moveButton(p, key, move, kind, { where, act, full } = {}) {
   const label = full || move.label;
-  return button(p, key, move.label, { act: act || (() => ask(p, move)), no: move.no, kind, title: full, "aria-label": where ? `${label}: ${where}` : full });
+  return button(p, key, move.label, { act: act || (() => (move.will ? confirmFirst(p, key, move, where) : ask(p, move))), no: move.no, kind, title: full, "aria-label": where ? `${label}: ${where}` : full });
 }
 
 function fieldText(p, key) { return (p.find(key)?.value || "").trim(); }

@@ -1,20 +1,20 @@
-// An action: its status, its approval, and its menu.
+// An action: its status, the approvals that wait, and its menu.
 
 function actionOf(p, s, a) {
   const name = `${s.name}/${a.name}`;
   const menuName = `action:${name}`;
-  const more = (a.finish && !a.by_hand) || (p.view.inject && a.category !== "Approval");
+  const more = (a.finish && !a.by_hand) || (p.view.inject && a.category !== "Approval") || p.live;
   const where = `${a.name} in ${s.name}`;
   const work = p.work[name];
-  const asks = a.approval || (a.finish && a.by_hand);
+  const asks = a.reviews || (a.finish && a.by_hand);
   const notes = [a.note, a.planned].filter(Boolean);
   return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
     a.progress != null && h("div", { key: "progress", class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })),
     h("div", { key: "head", class: "cp-actionhead" },
       h("span", { class: "cp-actionname", title: a.name }, a.name),
       !asks && a.provider !== a.name && h("span", { class: "cp-provider", title: a.provider === a.category ? a.provider : `${a.category} · ${a.provider}` }, a.provider),
-      a.approval && approvalOf(p, s, a, name),
-      a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": `Finish ${a.name}` }, a.finish.map((m, i) => moveButton(p, `hand:${name}:${m.label}`, { ...m, label: i ? "✗" : "✓" }, i ? "" : "cp-strong", { where, full: m.label }))),
+      a.reviews && reviewsOf(p, s, a),
+      a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": `Complete ${a.name} manually` }, handMoves(p, a, name, where)),
       more && menu(p, menuName, `More for ${where}`, "⋯", "cp-icon", actionMenu(p, s, a, name))),
     h("div", { key: "state", class: "cp-actionstate", title: notes.join(" ") || null },
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
@@ -24,14 +24,19 @@ function actionOf(p, s, a) {
     work && workOf(p, s, a, name, work));
 }
 
-function approvalOf(p, s, a, name) {
-  const [, n] = a.approval[0].command;
-  const comment = ["comment", name, n, a.attempt || 1, p.view.fork || 0].join(":");
-  const answer = (m) => { const [summary, form] = takeText(p, comment); ask(p, m, { summary }, form); };
-  return menu(p, `review:${comment}`, `Review ${a.name} in ${s.name} for execution ${n}`, `Review #${n}`, "cp-strong",
-    h("div", { key: comment, class: "cp-form" },
-      h("input", { "data-key": comment, class: "cp-input", placeholder: "Comment", "aria-label": `Comment on ${a.name} for execution ${n}`, maxlength: p.view.limits?.summary }),
-      h("div", { class: "cp-row" }, a.approval.map((m, i) => moveButton(p, `answer:${comment}:${m.label}`, m, i ? "" : "cp-strong", { where: `${a.name} in ${s.name}`, act: () => answer(m) })))));
+// In PARALLEL mode several executions wait in one action: the first review is a button, the others open.
+function reviewsOf(p, s, a) {
+  const openers = reviewOpeners(p, s, a);
+  const name = `reviews:${s.name}/${a.name}`;
+  return h("span", { key: "reviews", class: "cp-hand" }, openers[0],
+    openers.length > 1 && menu(p, name, `${openers.length - 1} more to review in ${s.name}`, `+${openers.length - 1}`, "cp-quiet cp-tight", h("div", { class: "cp-poplist" }, openers.slice(1))));
+}
+
+// Where one execution is in the action, a glyph is enough; of several, each button has its number.
+function handMoves(p, a, name, where) {
+  const one = a.finish.length === 2;
+  const short = (m, i) => ({ ...m, label: one ? (i % 2 ? "✗" : "✓") : `${i % 2 ? "✗" : "✓"} #${m.command[1]}` });
+  return a.finish.map((m, i) => moveButton(p, `hand:${name}:${m.label}`, short(m, i), i % 2 ? "" : "cp-strong", { where, full: m.label }));
 }
 
 function actionMenu(p, s, a, name) {
@@ -43,12 +48,13 @@ function actionMenu(p, s, a, name) {
     act(p, { act: "inject", ...target, when: when.startsWith("chance") ? "chance" : when, failure: fieldText(p, `type:${name}`), ...(when.startsWith("chance") && { chance: Number(when.slice(6)) / 100 }) });
   };
   return h("div", { key: "more", class: "cp-form" },
+    detailsItem(p, ["action", s.name, a.name], `${a.name} in ${s.name}`, `open:action:${name}`),
     a.planned && h("p", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
-    a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, "By hand:"), a.finish.map((m) => moveButton(p, `finish:${name}:${m.label}`, m, "", { where: `${a.name} in ${s.name}` }))),
-    inject && h("div", { class: "cp-plan" },
-      h("label", {}, h("span", { class: "cp-label" }, "Make it fail"), h("select", { "data-key": `when:${name}`, class: "cp-input" },
-        [["next", "at its next run"], ["always", "at every run"], ["chance50", "by chance, 50 %"], ["chance20", "by chance, 20 %"]].map(([value, text]) => h("option", { key: value, value }, text)))),
+    a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, "Complete manually:"), a.finish.map((m) => moveButton(p, `finish:${name}:${m.label}`, m, "", { where: `${a.name} in ${s.name}` }))),
+    inject && a.category !== "Approval" && h("div", { class: "cp-plan" },
+      h("label", {}, h("span", { class: "cp-label" }, "Fail"), h("select", { "data-key": `when:${name}`, class: "cp-input" },
+        [["next", "the next run"], ["always", "every run"], ["chance50", "50% of the runs"], ["chance20", "20% of the runs"]].map(([value, text]) => h("option", { key: value, value }, text)))),
       h("label", {}, h("span", { class: "cp-label" }, "with"), h("select", { "data-key": `type:${name}`, class: "cp-input" }, inject.types.map((t) => h("option", { key: t, value: t }, t)))),
-      h("div", { class: "cp-row" }, button(p, `inject:${name}`, "Inject failure", { act: plan, no: inject.no }),
-        button(p, `heal:${name}`, "Heal", { act: () => { p.ui.open = ""; act(p, { act: "heal", ...target }); }, no: a.planned ? inject.no : `No failure is planned for ${a.name}.` }))));
+      h("div", { class: "cp-row" }, button(p, `inject:${name}`, "Plan failure", { act: plan, no: inject.no }),
+        button(p, `heal:${name}`, "Clear planned failure", { act: () => { p.ui.open = ""; act(p, { act: "heal", ...target }); }, no: a.planned ? inject.no : `No failure is planned for ${a.name}.` }))));
 }

@@ -9,7 +9,7 @@ function stageOf(p, s, index) {
       h("div", { class: "cp-stagehead" },
         h("strong", { id: title, class: "cp-stagename", title: s.name }, s.name),
         status(s.status),
-        s.retry && menu(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon", retryMoves(p, s, "retry", s.retry))),
+        s.retry && menu(p, `stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon", detailsItem(p, ["stage", s.name], `stage ${s.name}`, `open:stage:${s.name}`), retryMoves(p, s, "retry", s.retry))),
       h("div", { class: "cp-inside" },
         h("span", { class: "cp-chips" }, s.inside && chipsOf(p, [s.inside, ...(s.also || [])], `in:${s.name}`, `in ${s.name}`)),
         besidesOf(p, s)),
@@ -43,8 +43,8 @@ function besidesOf(p, s) {
 
 function conditionOf(p, s, one) {
   return h("li", { key: one.name, class: "cp-condition" },
-    h("span", { class: "cp-label" }, `${one.name}: ${one.result} unless met`),
-    one.override && moveButton(p, `override:${s.name}:${one.override.label}`, one.override, "cp-strong", { where: s.name }),
+    h("span", { class: "cp-label" }, explained(one.name, { kind: "cp-plainword" }), ` (result: ${one.result})`),
+    one.overrides && one.overrides.map((m) => moveButton(p, `override:${s.name}:${one.name}:${m.label}`, m, "cp-strong", { where: `${one.name} of ${s.name}` })),
     one.rules.map((rule) => h("div", { key: rule.name, class: "cp-rule", title: rule.provider }, h("b", {}, soft(rule.name)), status(rule.status),
       rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => moveButton(p, `rule:${s.name}:${rule.name}:${m.label}`, m, "", { where: `${rule.name} of ${s.name}` }))))));
 }

@@ -5,8 +5,8 @@ function transitionOf(p, s, index) {
   return h("div", { key: "door", class: `cp-door${index ? "" : " cp-first"}`, "data-on": String(d.on), "data-door": s.name },
     !d.quiet && [
       h("div", { key: "gate", class: "cp-gate" }, index > 0 && h("span", { class: "cp-arrow", "aria-hidden": "true" }), d.toggle && switchOf(p, s), h("span", { class: "cp-doorword" },
-        h("span", { class: "cp-doorstate", "aria-hidden": d.toggle ? "true" : null }, d.on ? "Enabled" : "Disabled"), !d.on && h("span", { key: "reason", class: "cp-reason", title: d.reason || null, dir: "auto" }, d.reason)),
-      !d.on && d.again && reasonForm(p, s)),
+        h("span", { class: "cp-doorstate" }, explained(d.on ? "Enabled" : "Disabled", { word: d.on ? "enabled" : "disabled", kind: "cp-plainword" })), !d.on && h("span", { key: "reason", class: "cp-reason", title: d.reason || null, dir: "auto" }, d.reason)),
+      !d.on && d.again && reasonButton(p, s)),
       h("div", { key: "queue", class: "cp-queue" }, queueOf(p, s)),
     ]);
 }
@@ -14,22 +14,14 @@ function transitionOf(p, s, index) {
 function switchOf(p, { name, door: d }) {
   const no = refusalOf(p, `door:${name}`, d.toggle.no);
   return h("button", { type: "button", role: "switch", "data-key": `door:${name}`, class: "cp-switch", "aria-checked": String(d.on), "aria-label": `Transition into ${name}`,
-    "aria-disabled": no ? "true" : null, title: no || (d.on ? `Disable transition into ${name}` : `Enable transition into ${name}`),
-    onclick: () => (no ? refuse(p, no, `door:${name}`) : ask(p, d.toggle)) }, h("span", { class: "cp-knob", "aria-hidden": "true" }));
+    "aria-haspopup": d.on ? "dialog" : null, "aria-disabled": no ? "true" : null, title: no || (d.on ? `Disable transition into ${name}` : `Enable transition into ${name}`),
+    onclick: () => (no ? refuse(p, no, `door:${name}`) : d.on ? askReason(p, name, `door:${name}`) : ask(p, d.toggle)) }, h("span", { class: "cp-knob", "aria-hidden": "true" }));
 }
 
-function reasonForm(p, { name, door: d }) {
-  const open = `reason:${name}`;
-  const change = () => ask(p, d.again, { reason: fieldText(p, open) }, {
-    stays: true,
-    done: () => { if (p.ui.open === open) { p.ui.open = ""; p.ui.focus = p.ui.opener; } },
-    refused: () => { if (p.ui.open === open) p.ui.hint = { text: p.view.notice?.text || p.gone, place: open, moment: p.moment }; },
-  });
-  return [
-    opener(p, open, `Change the reason at ${name}`, "✎", "cp-icon", open),
-    popover(p, open, `Reason at ${name}`, h("form", { key: `reason:${p.view.fork}`, class: "cp-form", onsubmit: (e) => { e.preventDefault(); const refused = p.gone || d.again.no; refused ? refuse(p, refused, "", open) : change(); } },
-      h("input", { "data-key": open, class: "cp-input", "aria-label": `Reason at ${name}`, initial: d.reason, maxlength: p.view.limits?.reason }), h("button", { class: "cp-button" }, "Change"))),
-  ];
+// The reason can be changed afterwards.
+function reasonButton(p, { name }) {
+  const key = `open:reason:${name}`;
+  return h("button", { type: "button", key, "data-key": key, class: "cp-button cp-icon", "aria-haspopup": "dialog", "aria-label": `Change the reason at ${name}`, title: `Change the reason at ${name}`, onclick: () => changeReason(p, name, key) }, "✎");
 }
 
 // One chip has room for its message; of more, the line has the numbers. The others open, or are in the table of executions.
@@ -38,7 +30,7 @@ function queueOf(p, { name, door: d }) {
   const [gone, ...others] = d.gone || [];
   const more = others.length + (d.more || 0);
   return [
-    waiting.length > 0 && h("div", { key: "waits", class: `cp-waits${gone ? " cp-number" : ""}` }, mark(["waiting", "", glyphs.waiting]), h("span", { class: "cp-label" }, "waits"), chipsOf(p, waiting, `door:${name}`, `wait to enter ${name}`, 3)),
+    waiting.length > 0 && h("div", { key: "waits", class: `cp-waits${gone ? " cp-number" : ""}` }, mark(["waiting", "", glyphs.waiting]), h("span", { class: "cp-label" }, explained("Waiting", { word: "inbound execution", kind: "cp-plainword" })), chipsOf(p, waiting, `door:${name}`, `wait to enter ${name}`, 3)),
     gone && h("div", { key: gone.n, class: "cp-gone", title: `#${gone.n} was superseded by #${gone.by}` }, mark(["superseded", "", glyphs.superseded]), chipOf(p, gone, "cp-struck cp-number", `gone:${name}`), h("span", { class: "cp-sr" }, `superseded by #${gone.by}`)),
     more > 0 && h("button", { type: "button", key: "more", "data-key": `gone:${name}`, class: "cp-button cp-quiet cp-tight", "aria-label": `${more} more superseded at ${name}: show the executions`, title: `${more} more superseded`, onclick: () => { p.ui.tab = "executions"; p.draw(); } }, `+${more}`),
   ];

@@ -57,15 +57,6 @@ function artifactsTab(p, v) {
   ];
 }
 
-function awsTab(p, v) {
-  const item = (w, i) => h("li", { key: `${i}${w.title}` }, h("b", {}, w.title), w.cli && h("code", {}, w.cli), w.boto3 && h("code", {}, w.boto3), w.note && h("span", { class: "cp-label" }, w.note));
-  return [
-    v.aws.done.length > 0 && h("div", { key: "done" }, h("p", { class: "cp-label" }, "What was done, newest first, as you would ask AWS for it"), h("ul", { class: "cp-words" }, v.aws.done.map(item))),
-    v.aws.can.length > 0 && h("div", { key: "can" }, h("p", { class: "cp-label" }, "What can be done now"), h("ul", { class: "cp-words" }, v.aws.can.map(item))),
-    v.aws.none && h("div", { key: "none" }, h("p", { class: "cp-label" }, "What only this kit can do"), h("ul", { class: "cp-words" }, v.aws.none.map((text) => h("li", { key: text }, text)))),
-  ];
-}
-
 // Fleets and logs of real work that were opened; without tabs they are below the timeline.
 function workTab(p) {
   const open = panels(p);

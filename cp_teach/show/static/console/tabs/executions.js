@@ -8,7 +8,7 @@ function executionsTab(p, v) {
       h("tbody", {}, v.executions.map((x) => h("tr", { key: x.n, "data-dim": dimmed(p, x.n), "data-row": x.n, class: x.by ? "cp-was" : null },
         h("th", { scope: "row" }, chipOf(p, x, "cp-small", "row")),
         h("td", {}, status(x.status)),
-        x.cells.map((c, i) => h("td", { key: i }, c ? status(c) : h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "not yet"))))))))),
+        x.cells.map((c, i) => h("td", { key: i }, c ? status(c, null, -1) : h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "not yet"))))))))),
     moreOf(p, v, "executions", v.more_executions, ["earlier execution", "earlier executions"]),
   ];
 }

@@ -1,0 +1,21 @@
+// Branches of time: what an act in the past starts, the list of branches, and the comparison of two.
+
+function actingNote(v) {
+  const text = v.branches?.acting;
+  return text && h("span", { key: "acting", class: "cp-acting", title: text }, text);
+}
+
+function branchesMenu(p, v) {
+  const { names, current } = v.branches || { names: [] };
+  if (names.length < 2) return null;
+  const go = (n) => { p.ui.open = ""; act(p, { act: "branch", to: n }); };
+  return menu(p, "branches", "Branches", `Branch ${current} of ${names.length}`, "cp-quiet",
+    h("ul", { key: "list", class: "cp-branches" }, names.map((name, at) => {
+      const n = at + 1;
+      return h("li", { key: n, "aria-current": n === current ? "true" : null },
+        h("span", {}, name, n === current && h("b", {}, " (shown)")),
+        n !== current && h("span", { class: "cp-row" },
+          button(p, `branch:${n}`, "Go to it", { act: () => go(n), "aria-label": `Go to branch ${n}` }),
+          p.live && button(p, `compare:${n}`, "Compare", { act: () => inspect(p, { act: "compare", first: n, second: current }, "open:branches"), "aria-label": `Compare branch ${n} with branch ${current}` })));
+    })));
+}

@@ -1,0 +1,82 @@
+"""Previews: what a stop or a rollback will do, as sentences, before a user confirms it. The engine carries out the
+command on the state that is shown; nothing else changes.
+"""
+
+from __future__ import annotations
+
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
+from cp_teach.engine.rules.step import step
+
+
+def preview(state: State, command: c.StopExecution | c.RollbackStage) -> str:
+    """What the command does to the state, which must allow it."""
+    _, events = step(state, command)
+    sentences = (
+        _stopped(state, command, events)
+        if isinstance(command, c.StopExecution)
+        else _rolled_back(state, command, events)
+    )
+    return " ".join(sentences)
+
+
+def _stopped(state: State, command: c.StopExecution, events: list[e.Event]) -> list[str]:
+    number = command.execution
+    execution = state.execution(number)
+    assert execution is not None, "the state allows the command"
+    stage = state.stage_of(execution).name
+    running = _in_progress(state, execution)
+    sentences: list[str] = []
+    if not execution.actions:
+        sentences.append(f"Execution {number} no longer waits to enter {stage}.")
+    elif running and command.abandon:
+        verb, its = ("is", "its") if len(running) == 1 else ("are", "their")
+        sentences.append(
+            f"{_list(running)} in {stage} {verb} abandoned: {its} status becomes Abandoned, but {its} work may go on."
+        )
+    elif running:
+        sentences.append(f"{_list(running)} in {stage} may finish; no other action starts.")
+    if any(isinstance(event, e.ExecutionStopped) for event in events):
+        sentences.append(f"The status of execution {number} becomes Stopped.")
+    else:
+        sentences.append(f"The status of execution {number} becomes Stopping, and then Stopped.")
+    if execution.actions:
+        sentences.append(f"Stage {stage} can be retried afterwards, while no other execution has entered it.")
+    sentences += [
+        f"Execution {event.execution} enters {event.stage}."
+        for event in events
+        if isinstance(event, e.ExecutionEntered) and event.execution != number
+    ]
+    return sentences
+
+
+def _rolled_back(state: State, command: c.RollbackStage, events: list[e.Event]) -> list[str]:
+    stage, target = command
+    number = next(event.execution for event in events if isinstance(event, e.ExecutionStarted))
+    started = [event.action for event in events if isinstance(event, e.ActionStarted)]
+    sentences = [
+        f"Execution {number} starts in {stage}, with the source revisions and the artifacts of execution {target}."
+    ]
+    if started:
+        sentences.append(f"{_list(started)} {'starts' if len(started) == 1 else 'start'}.")
+    index = state.pipeline.stage_indices[stage]
+    if later := [each.name for each in state.pipeline.stages[index + 1 :]]:
+        sentences.append(f"{_list(later)} {'stays' if len(later) == 1 else 'stay'} as before.")
+    if now := state.stages[index].succeeded:
+        sentences.append(f"The last execution that succeeded in {stage} is {now}.")
+    return sentences
+
+
+def _in_progress(state: State, execution: Execution) -> list[str]:
+    stage = state.stage_of(execution)
+    actions = zip(stage.actions, execution.actions, strict=False)
+    rules = zip(stage.rules(execution.condition), execution.rules, strict=False)
+    return [
+        *(action.name for action, status in actions if status == IN_PROGRESS),
+        *(f"rule {rule.name}" for rule, status in rules if status == IN_PROGRESS),
+    ]
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
