@@ -240,6 +240,14 @@ const splitting = (() => {
     for (const fold of folds) fold.classList.toggle("corner", folds.length === 1);
   }
 
+  // Where there is room, code and tables are as large as the text.
+  function enlarge(slide) {
+    if (slide.querySelector("[data-cp-widget]")) return;
+    slide.classList.add("roomy");
+    const cut = [...slide.querySelectorAll(".wide, .rich, pre")].some((box) => box.scrollWidth > box.clientWidth + 1);
+    if (over(slide) || cut) slide.classList.remove("roomy");
+  }
+
   // All slides, each alone in a box of the smallest projector; then the consoles in it, all at the same time.
   async function splitAll() {
     const root = document.documentElement;
@@ -251,7 +259,9 @@ const splitting = (() => {
       const consoles = fitting.consolesOf(slide);
       cornerFold(slide);
       for (const one of consoles) one.style.cssText = `height: ${CONSOLE / consoles.length}px; overflow: hidden`;
-      for (const one of split(slide)) one.classList.remove("paged");
+      const parts = split(slide);
+      for (const one of parts) one.classList.remove("paged");
+      for (const one of parts) { one.classList.add("paged"); enlarge(one); one.classList.remove("paged"); }
       for (const one of consoles) one.style.cssText = "";
     }
     for (const slide of document.querySelectorAll(".slides > section")) cornerFold(slide);
