@@ -19,7 +19,7 @@ from cp_teach.translation import _, languages, message, ngettext, script_words, 
 
 AWS_SAYS = ("Îñ pipeline", "Îţ šàýš:")
 """Where a check repeats what AWS or a build says, in its own words."""
-PEOPLE = ("ada", "grace", "jenkins", "alan", "faster, slower, cannot tell")
+PEOPLE = ("ada", "grace", "jenkins", "alan", "faster", "slower", "cannot")
 """Names, and values that an answer must have."""
 ENGLISH_WORD = re.compile(r"[A-Za-z]{2,}")
 

@@ -414,14 +414,14 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
         ["though the intervals overlap", "slower is slower"],
     ),
     ("11-better-or-not", lambda: lambda *studies: "cannot tell", ["quicker is faster", "slower is slower"]),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS accepts it"]),
     (
         "12-five-quotas",
         lambda: crowded(**MENDED | {"variables": 51}),
-        ["more variables", "AWS would take it"],
+        ["more variables", "AWS accepts it"],
     ),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"minutes": 4}), ["ends in time", "AWS would take it"]),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"order": 0}), ["run orders", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"minutes": 4}), ["ends in time", "AWS accepts it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"order": 0}), ["run orders", "AWS accepts it"]),
     ("12-five-quotas", lambda: crowded(**MENDED | {"tests": 50}), ["All 51 tests"]),
     (
         "12-five-quotas",
@@ -433,7 +433,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "12-two-regions",
         lambda: {**abroad(), "artifactStore": {"type": "S3", "location": "shop-home"}},
-        ["old artifactStore", "AWS would take it"],
+        ["old artifactStore", "AWS accepts it"],
     ),
     ("12-reviewer", lambda: approving("shop/*"), ["no other approval"]),
     ("12-reviewer", lambda: approving("shop"), ["answer the approval of Prod"]),
@@ -499,7 +499,7 @@ def test_it_lists_glyph_and_word_and_what_to_do():
     output = str(check("03-mend-and-retry", play(FULL, A, SETTLE)))
     assert "03-mend-and-retry: not yet. 2 of 4 conditions are met." in output
     assert "✓ Met: Execution 1 failed in Beta." in output
-    assert '✗ Missing: Its stage was retried.\n      What to do: Call run.retry("Beta").' in output
+    assert '✗ Missing: Its stage was retried.\n      Hint: Call run.retry("Beta").' in output
 
 
 def test_a_notebook_gets_the_same_as_a_list():
