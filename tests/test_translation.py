@@ -17,7 +17,7 @@ from cp_teach.engine import DisableTransition, EnableTransition, PutApprovalResu
 from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts
 from cp_teach.translation import _, languages, message, ngettext, script_words, set_language, translated
 
-AWS_SAYS = ("Îñ pipeline", "Îţ šàýš:")
+AWS_SAYS = ("Îñ pipeline", "ÀŴŠ šàýš", "Îţ šàýš:")
 """Where a check repeats what AWS or a build says, in its own words."""
 PEOPLE = ("ada", "grace", "jenkins", "alan", "faster", "slower", "cannot")
 """Names, and values that an answer must have."""

@@ -371,7 +371,7 @@ def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
     assert list(shop.executions()["status"]) == ["InProgress"]
     assert "Approve" in str(shop.why())
     happened = shop.approve(summary="Looks good")
-    assert "Approve in Gate succeeded" in str(happened)
+    assert "Action Approve (stage Gate) succeeded" in str(happened)
     elsewhere.tick(60)
     heard = []
     stop = shop.listen(heard.append)
