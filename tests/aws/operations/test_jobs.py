@@ -212,6 +212,13 @@ def test_action_types_come_and_go(jenkins):
     assert [each["id"]["provider"] for each in listed] == ["Jenkins"]
     everything = jenkins.cp.list_action_types()["actionTypes"]
     assert {each["id"]["owner"] for each in everything} == {"AWS", "ThirdParty", "Custom"}
+    (github,) = [each for each in everything if each["id"]["provider"] == "GitHub"]
+    assert {each["name"] for each in github["actionConfigurationProperties"] if each["key"]} == {
+        "Owner",
+        "Repo",
+        "Branch",
+        "OAuthToken",
+    }
     jenkins.cp.delete_custom_action_type(category="Build", provider="Jenkins", version="1")
     assert error(jenkins.cp.poll_for_jobs, actionTypeId=KIND)[0] == "ActionTypeNotFoundException"
     assert jenkins.cp.list_action_types(actionOwnerFilter="Custom")["actionTypes"] == []
@@ -288,9 +295,8 @@ def test_the_declaration_of_a_partner_can_be_read_and_changed(account):
     assert account.cp.get_action_type(**kind)["actionType"]["description"] == "Looks for holes"
     listed = account.cp.list_action_types(actionOwnerFilter="ThirdParty")["actionTypes"]
     (snyk,) = [each for each in listed if each["id"]["provider"] == "Snyk"]
-    assert [(each["name"], each["secret"]) for each in snyk["actionConfigurationProperties"]] == [
-        ("Extra", True)
-    ]
+    (extra,) = snyk["actionConfigurationProperties"]
+    assert (extra["name"], extra["secret"], extra["queryable"]) == ("Extra", True, False)
     aws = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
     code, _ = error(account.cp.update_action_type, actionType=account.cp.get_action_type(**aws)["actionType"])
     assert code == "RequestFailedException"
