@@ -19,5 +19,5 @@ def test_an_artifact_is_in_every_bucket_of_the_pipeline_and_is_read_from_there(a
     assert store.get("shop/Source/1.zip").read_bytes() == b"replaced"
     for bucket in ("artifacts", "artifacts-west"):
         s3.delete_object(Bucket=bucket, Key="shop/Source/1.zip")
-    with pytest.raises(InvalidArtifact, match="artifacts has no object shop/Source/1.zip"):
+    with pytest.raises(InvalidArtifact, match=r"artifacts has no object shop/Source/1\.zip"):
         store.get("shop/Source/1.zip")
