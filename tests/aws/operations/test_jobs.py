@@ -6,6 +6,7 @@ import pytest
 from account import Account, action, commits, deploy, error, stage
 
 from cp_teach.aws import mock_aws
+from cp_teach.aws.config.service_clock import Clock
 
 KIND = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
 ONE = {"minimumCount": 0, "maximumCount": 5}
@@ -127,6 +128,26 @@ def test_a_job_that_was_never_acknowledged_is_offered_again_with_another_nonce(j
     )
 
 
+def test_a_poll_finds_the_job_that_the_passing_time_has_brought():
+    clock = Clock("manual")
+    with mock_aws(clock=clock) as mock:
+        account = Account(mock)
+        account.cp.create_custom_action_type(
+            category="Build",
+            provider="Jenkins",
+            version="1",
+            inputArtifactDetails=ONE,
+            outputArtifactDetails=ONE,
+        )
+        compiles = action("Jenkins", "Build/Custom/Jenkins", ["SourceArtifact"])
+        account.cp.create_pipeline(
+            pipeline=account.structure("shop", stage("Source", commits()), stage("Build", compiles))
+        )
+        assert account.cp.poll_for_jobs(actionTypeId=KIND)["jobs"] == []
+        clock.tick(30)  # and no request in between
+        assert len(account.cp.poll_for_jobs(actionTypeId=KIND)["jobs"]) == 1
+
+
 def test_the_queryable_property_picks_the_jobs(jenkins):
     assert jenkins.cp.poll_for_jobs(actionTypeId=KIND, queryParam={"ProjectName": "other"})["jobs"] == []
     assert len(jenkins.cp.poll_for_jobs(actionTypeId=KIND, queryParam={"ProjectName": "app"})["jobs"]) == 1
@@ -195,10 +216,13 @@ def test_an_answer_after_the_abandon_changes_nothing(jenkins):
 
 
 def test_the_job_of_a_deleted_pipeline_is_still_answered(jenkins):
+    first = take(jenkins)
+    jenkins.cp.put_job_success_result(jobId=first["id"], continuationToken="page 2")
     job = take(jenkins)
     jenkins.cp.delete_pipeline(name="shop")
     jenkins.cp.put_job_success_result(jobId=job["id"])
-    assert jenkins.cp.get_job_details(jobId=job["id"])["jobDetails"]["id"] == job["id"]
+    details = jenkins.cp.get_job_details(jobId=job["id"])["jobDetails"]
+    assert (details["id"], details["data"]["continuationToken"]) == (job["id"], "page 2")
 
 
 def test_a_custom_action_that_nobody_works_on_fails_after_a_day(jenkins):
