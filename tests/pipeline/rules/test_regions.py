@@ -40,6 +40,15 @@ def source_in_another_region(d):
     d["stages"][0]["actions"][0]["region"] = "eu-west-1"
 
 
+@row(ACTION, "Custom actions cannot be cross-region actions", "stage Build, action Own")
+def custom_action_away_from_the_region_where_a_pipeline_is_by_default(d):
+    # Three stores and no source with a Region: the pipeline is in us-east-1 unless something says otherwise.
+    store = d.pop("artifactStore")
+    d["artifactStores"] = dict.fromkeys(("us-east-1", "us-west-2", "eu-west-1"), store)
+    own = action("Own", "Build", "OurTool", "Custom", inputs=["Source"], order=2)
+    d["stages"][1]["actions"].append({**own, "region": "us-west-2"})
+
+
 def test_the_topic_of_an_approval_must_be_in_the_region_of_the_pipeline():
     structure = valid()
     topic = "arn:aws:sns:us-west-2:123456789012:reviews"
