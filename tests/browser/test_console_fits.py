@@ -27,6 +27,7 @@ def desk(jupyterlab, lab_page):
     browse(page, "filebrowser:activate")
     yield desk
     page.evaluate("() => { localStorage.clear(); }")
+    browse(page, "application:close-left-area")  # other tests have narrower pages
 
 
 def browse(page, command):
