@@ -111,9 +111,9 @@ def test_a_shown_solution_is_counted_as_shown_until_it_is_solved(desk):
     desk.ask({"act": "solution"})
     assert desk.panel.page["solution"] == [
         "Release change",
-        "Finish S3 in Source for execution 1",
-        "Finish CodeBuild in Build for execution 1",
-        "Finish CodeDeploy in Prod for execution 1",
+        "Complete S3 in Source #1",
+        "Complete CodeBuild in Build #1",
+        "Complete CodeDeploy in Prod #1",
     ]
     desk.run.release()
     desk.run.settle()

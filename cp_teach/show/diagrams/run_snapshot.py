@@ -110,6 +110,6 @@ def sentences(moment: RunSnapshot) -> list[str]:
         if reason is not None:
             parts.append("its transition is disabled" + (f" ({reason.rstrip('.')})" if reason else ""))
         if moment.waiting(index):
-            parts.append(f"at its door waits {', '.join(moment.name(n) for n in moment.waiting(index))}")
+            parts.append(f"inbound: {', '.join(moment.name(n) for n in moment.waiting(index))}")
         lines.append("; ".join(parts) + ".")
     return lines

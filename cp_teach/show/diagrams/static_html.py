@@ -62,11 +62,14 @@ def _stages(stages: Sequence[Stage], work: Mapping[str, Work]) -> str:
             cells.append(f'<td {_PLAIN} aria-label="transition">{_transition(stage["door"])}</td>')
         _, word, glyph = stage["status"]
         lines = [f"<b>{escape(stage['name'])}</b> {glyph} {escape(word)}"]
-        for chip, where in ((stage.get("inside"), "inside"), (stage.get("delivered"), "delivered")):
+        for chip, where in (
+            (stage.get("inside"), "in the stage"),
+            (stage.get("delivered"), "last succeeded"),
+        ):
             if chip:
                 lines.append(f"{where}: #{chip['n']} {escape(chip['message'])}")
         for condition in stage.get("conditions", ()):
-            lines.append(f"{escape(condition['name'])}: {escape(condition['result'])} unless met")
+            lines.append(f"{escape(condition['name'])} (result: {escape(condition['result'])})")
             lines += [
                 f"{rule['status'][2]} {escape(rule['name'])} ({escape(rule['provider'])}): {escape(rule['status'][1])}"
                 for rule in condition["rules"]
@@ -88,7 +91,10 @@ def _action(action: Action, work: Work | None) -> list[str]:
 
 def _transition(transition: Transition) -> str:
     lines = ["→" if transition["on"] else f"⊘ disabled<br>{escape(transition.get('reason', ''))}"]
-    lines += [f"◷ #{chip['n']} {escape(chip['message'])} waits" for chip in transition.get("waiting", ())]
+    lines += [
+        f"◷ #{chip['n']} {escape(chip['message'])} (inbound execution)"
+        for chip in transition.get("waiting", ())
+    ]
     lines += [f"» <s>#{chip['n']}</s> superseded by #{chip['by']}" for chip in transition.get("gone", ())]
     return "<br>".join(lines)
 

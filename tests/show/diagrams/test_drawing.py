@@ -74,7 +74,7 @@ def test_one_sentence_for_each_stage(busy):
     assert len(said) == len(busy.pipeline.stages)
     beta, prod = said[2], said[3]
     assert "its transition is disabled (Freeze until Monday)" in beta
-    assert "at its door waits execution 3 “Third”" in beta
+    assert "inbound: execution 3 “Third”" in beta
     assert "it has execution 1 “Fix the basket”" in beta
     assert "Approve (Approval, Manual, waiting with execution 1" in prod
 

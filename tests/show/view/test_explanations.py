@@ -40,9 +40,9 @@ def test_every_status_of_a_walk_is_among_them():
     run.succeed("Source")
     run.release("Two")
     run.succeed("Source")
-    stages = view(run)["stages"]
-    actions = (action for stage in stages for group in stage["groups"] for action in group)
-    seen = {each["status"][1] for each in (*stages, *actions)}
+    shown = view(run)["stages"]
+    actions = [action for stage in shown for group in stage["groups"] for action in group]
+    seen = {each["status"][1] for each in (*shown, *actions)}
     assert seen <= explanations().keys()
     assert "Waiting for approval" in seen
 

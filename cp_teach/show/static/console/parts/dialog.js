@@ -71,6 +71,6 @@ function askInDialog(p, move, typed, done) {
   ask(p, move, typed, {
     stays: true,
     done: () => { done?.(); if (p.ui.dialog === dialog) { p.ui.focus = dialog.opener; p.ui.dialog = null; } },
-    refused: () => { p.ui.hushed = p.view.said?.n; if (p.ui.dialog === dialog) p.ui.hint = { text: p.view.notice?.text || p.gone, place: "dialog", moment: p.moment }; },
+    refused: () => { p.ui.read = p.view.said?.n; if (p.ui.dialog === dialog) p.ui.hint = { text: p.view.notice?.text || p.gone, place: "dialog", moment: p.moment }; },
   });
 }
