@@ -9,7 +9,7 @@ const STAGE = 11.9; // the width of a stage and the gap beside it, in units of t
 const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
 const MEDIUM = 61; // the width of a console, in the same units, from which on its header is one line
 const STACK = 6; // stages that are open below each other
-const fresh = () => ({ open: "", tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
+const fresh = () => ({ open: "", read: null, tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });
 let widgets = 0;
 
 // The height of what scrolls around the console: a notebook, a slide, or the window.

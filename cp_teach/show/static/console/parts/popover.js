@@ -34,10 +34,10 @@ function placePopover(p) {
 // A click beside a popover closes it, as Escape does; the click itself does what it does. A refusal that covers a part of the
 // picture goes with the next click, too.
 function closeOutside(p, event) {
-  const covered = p.ui.hint?.place === "now" || (p.view.notice && p.ui.hushed !== p.view.said?.n);
+  const covered = p.ui.hint?.place === "now" || (p.view.notice && p.ui.read !== p.view.said?.n);
   if (covered && event.composedPath().includes(p.root)) {
     if (p.ui.hint?.place === "now") p.ui.hint = null;
-    p.ui.hushed = p.view.said?.n;
+    p.ui.read = p.view.said?.n;
     setTimeout(() => p.draw());
   }
   if (!p.ui.open) return;
