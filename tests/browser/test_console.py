@@ -25,7 +25,7 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     live = widget.get_by_role("status")
     expect(live).to_have_text("")  # nothing is said at load
 
-    # Release with Enter; close the transition into Beta with Space on its switch.
+    # Release with Enter; disable the transition into Beta with Space on its switch.
     desk.key("message").focus()
     page.keyboard.type("Fix login")
     page.keyboard.press("Enter")
@@ -45,7 +45,7 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     assert desk.focused() == "door:Beta"
     expect(desk.door("Beta")).to_contain_text("Freeze")
 
-    # It comes to the door and waits there; the next one supersedes it.
+    # It reaches the transition and waits there; the next one supersedes it.
     desk.step(4)
     expect(desk.door("Beta").locator(".cp-waits")).to_contain_text("#1")
     expect(widget.locator(".cp-reasons")).to_contain_text("waits to enter Beta because the transition")

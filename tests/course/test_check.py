@@ -300,7 +300,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "03-hold-a-release",
         lambda: play(CLOSE, A, SETTLE, OPEN),
-        ["Two changes came", "older one was superseded", "enabled again", "Only the newest"],
+        ["Two executions reached", "older one was superseded", "enabled again", "Only the newest"],
     ),
     (
         "03-hold-a-release",
@@ -310,7 +310,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "03-hold-a-release",
         lambda: play(("disable", "Beta", "Sale"), A, SETTLE, B, SETTLE, ("enable", "Beta"), SETTLE),
-        ["into Prod was disabled", "Two changes", "older one", "enabled again", "Only the newest"],
+        ["into Prod was disabled", "Two executions", "older one", "enabled again", "Only the newest"],
     ),
     (
         "03-mend-and-retry",
