@@ -42,7 +42,7 @@ def reason_rules(pipeline: Pipeline) -> ReasonRules:
         "default": disable.reason,
         "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
         "refused": refused.replace(CHARACTER_NAMES["'"], "{letters}"),
-        "names": CHARACTER_NAMES,
+        "names": {character: str(name) for character, name in CHARACTER_NAMES.items()},
     }
 
 

@@ -13,7 +13,7 @@ function detailsOf(p, v) {
   // On a narrow page the details are folded; for the back row, only the timeline is left.
   return h("div", { key: "details", class: "cp-details" },
     h("div", { key: "bar", class: "cp-detailsbar" },
-      !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(v), times),
+      !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(p, v), times),
     p.big ? openWork(p) : (p.narrow
       ? h("details", { key: "folded", class: "cp-folded" }, h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")), tabListOf(p, tabs, now, go, turn), tabPanelOf(p, v, now))
       : tabPanelOf(p, v, now)));
