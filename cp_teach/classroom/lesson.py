@@ -140,13 +140,13 @@ class Lesson:
 
 def read_only_view(picture: dict[str, Any]) -> dict[str, Any]:
     """Return a view without controls, for students."""
-    data = _without(picture, "release", "step", "undo", "redo", "inject")
+    data = _without(picture, "release", "step", "undo", "redo", "inject", "branches")
     data["stages"] = [
         {
             **_without(stage, "retry", "conditions"),
             "door": _without(stage["door"], "toggle", "again"),
             "groups": [
-                [_without(action, "approval", "finish", "by_hand") for action in group]
+                [_without(action, "reviews", "finish", "by_hand") for action in group]
                 for group in stage["groups"]
             ],
         }

@@ -29,6 +29,7 @@ def test_a_student_sees_everything_and_can_press_nothing(lesson):
     assert "New logo" in seen
     assert "Execution 1 waits in Prod" in seen
     assert '"command"' not in seen
+    assert "starts a new branch" not in seen
     assert '"command"' in json.dumps(view(lesson.run))
 
 
@@ -62,7 +63,7 @@ def test_everybody_has_one_vote_and_may_change_it_until_the_reveal():
 def test_the_instructor_acts_and_a_refusal_is_a_sentence(lesson):
     assert lesson.act({"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}) == ""
     assert lesson.snapshot(0, by_instructor=False)["view"]["said"]["text"].startswith(
-        "Approve in Prod succeeded"
+        "Action Approve (stage Prod) succeeded - #1"
     )
     assert "Prod" in lesson.act(
         {"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}
