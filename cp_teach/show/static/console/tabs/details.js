@@ -32,7 +32,7 @@ function tabPanelOf(p, v, now) {
 function logTab(p, v) {
   const lines = [...v.log].reverse();
   return [
-    lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", {}, text)))) : null,
+    lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", { dir: "auto" }, text)))) : null,
     moreOf(p, v, "log", v.more_log, ["earlier line", "earlier lines"]),
   ];
 }
