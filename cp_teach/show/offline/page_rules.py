@@ -64,7 +64,6 @@ def page_rules() -> dict[str, object]:
             "atEnd": view_model.AT_END,
             "nothingDue": view_model.NOTHING_DUE,
             "waitingDue": view_model.WAITING_DUE,
-            "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
             "replayOnly": "From this moment the page can only replay; open the notebook to act.",
             "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
             "onlyLive": {
