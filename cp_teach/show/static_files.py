@@ -21,7 +21,10 @@ CONSOLE_SCRIPTS = (
     *(
         f"console/{folder}/{name}.js"
         for folder, names in (
-            ("parts", ("virtual_dom", "explain", "status", "controls", "popover", "dialog", "chips")),
+            (
+                "parts",
+                ("words", "virtual_dom", "explain", "status", "controls", "popover", "dialog", "chips"),
+            ),
             ("acts", ("review", "confirm", "branches")),
             ("help", ("inspect", "keys")),
             ("share", ("shells", "picture_file", "share", "aws_calls")),

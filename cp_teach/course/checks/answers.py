@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cp_teach.course.checks.exercise import WrongAnswer
 from cp_teach.engine import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
+from cp_teach.translation import _
 
 
 def run_reader(*stages: str) -> Callable[[str, object], Run]:
@@ -16,13 +17,17 @@ def run_reader(*stages: str) -> Callable[[str, object], Run]:
         run = answer if isinstance(answer, Run) else getattr(answer, "run", None)
         if not isinstance(run, Run):
             raise WrongAnswer(
-                f"This check looks at a Run, and it was given {kind_of(answer)}.",
-                f'Run the cell that makes the run, and hand it over: check("{name}", run).',
+                _("This check looks at a Run, and it was given {kind}.", kind=kind_of(answer)),
+                _('Run the cell that makes the run, and hand it over: check("{name}", run).', name=name),
             )
         if missing := [stage for stage in stages if stage not in run.pipeline.stage_indices]:
             raise WrongAnswer(
-                f"The pipeline {run.pipeline.name} of this run has no stage {' or '.join(missing)}.",
-                "Begin with the cell of the exercise, which makes the run it is about.",
+                _(
+                    "The pipeline {pipeline} of this run has no stage {missing}.",
+                    pipeline=run.pipeline.name,
+                    missing=_(" or ").join(missing),
+                ),
+                _("Begin with the cell of the exercise, which makes the run it is about."),
             )
         return run
 
@@ -39,11 +44,19 @@ def read_pipeline(name: str, answer: object) -> Pipeline:
         except InvalidPipeline as invalid:
             first = invalid.violations[0]
             raise WrongAnswer(
-                f"AWS would refuse this JSON ({first.exception}, {first.location}).", first.advice
+                _(
+                    "AWS would refuse this JSON ({exception}, {location}).",
+                    exception=first.exception,
+                    location=first.location,
+                ),
+                first.advice,
             ) from None
     raise WrongAnswer(
-        f"This check looks at a Pipeline, and it was given {kind_of(answer)}.",
-        f'Make one with Pipeline.of("…", Source=…, …) and hand it over: check("{name}", pipeline).',
+        _("This check looks at a Pipeline, and it was given {kind}.", kind=kind_of(answer)),
+        _(
+            'Make one with Pipeline.of("…", Source=…, …) and hand it over: check("{name}", pipeline).',
+            name=name,
+        ),
     )
 
 
@@ -52,13 +65,13 @@ def kind_of(answer: object) -> str:
     if answer is None:
         return "None"
     if isinstance(answer, type):
-        return f"the class {answer.__name__}"
+        return _("the class {kind}", kind=answer.__name__)
     names = {
-        bool: "True or False",
-        int: "a number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "a dict",
+        bool: _("True or False"),
+        int: _("a number"),
+        float: _("a number"),
+        str: _("a text"),
+        list: _("a list"),
+        dict: _("a dict"),
     }
-    return names.get(type(answer), f"something of the kind {type(answer).__name__}")
+    return names.get(type(answer), _("something of the kind {kind}", kind=type(answer).__name__))

@@ -9,6 +9,7 @@ from html import escape
 
 from cp_teach.course.checks.exercise import WrongAnswer
 from cp_teach.course.checks.exercises import EXERCISES
+from cp_teach.translation import _
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Line:
     @property
     def mark(self) -> str:
         """The mark of the condition: a glyph and a word, because color alone is not enough."""
-        return "✓ Met" if self.met else "✗ Missing"
+        return "✓ " + _("Met") if self.met else "✗ " + _("Missing")
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,20 @@ class Checked:
     def headline(self) -> str:
         """The result in one sentence."""
         if self.complaint:
-            return f"not yet. {self.complaint}"
+            return _("not yet. {complaint}", complaint=self.complaint)
         done = len(self.lines) - len(self.missing)
         if self:
-            return f"done. All {done} conditions are met."
-        return f"not yet. {done} of {len(self.lines)} conditions are met."
+            return _("done. All {done} conditions are met.", done=done)
+        return _("not yet. {done} of {count} conditions are met.", done=done, count=len(self.lines))
 
     def __repr__(self) -> str:
         texts = [f"{self.exercise}: {self.headline}"]
         if self.complaint:
-            texts.append(f"What to do: {self.todo}")
+            texts.append(_("Hint: {todo}", todo=self.todo))
         for line in self.lines:
             texts.append(f"  {line.mark}: {line.text}")
             if line.todo:
-                texts.append(f"      What to do: {line.todo}")
+                texts.append("      " + _("Hint: {todo}", todo=line.todo))
         return "\n".join(texts)
 
     def _repr_html_(self) -> str:
@@ -70,7 +71,7 @@ class Checked:
         if self.lines:
             items = "".join(
                 f'<li style="margin:.35em 0"><strong>{line.mark}:</strong> {escape(line.text)}'
-                + (f"<br><em>What to do:</em> {escape(line.todo)}" if line.todo else "")
+                + ("<br>" + escape(_("Hint: {todo}", todo=line.todo)) if line.todo else "")
                 + "</li>"
                 for line in self.lines
             )
@@ -102,18 +103,18 @@ def _checked(name: str, answer: object) -> Checked:
     exercise = EXERCISES.get(name) if isinstance(name, str) else None
     if exercise is None:
         near = get_close_matches(str(name), EXERCISES, n=1, cutoff=0.5)
-        hint = f'Did you mean check("{near[0]}", …)? ' if near else ""
+        hint = _('Did you mean check("{near}", …)? ', near=near[0]) if near else ""
         return Checked(
             str(name),
-            complaint=f"There is no exercise named {name!r}.",
-            todo=f"{hint}The exercises are: {', '.join(EXERCISES)}.",
+            complaint=_("There is no exercise named {name!r}.", name=name),
+            todo=_("{hint}The exercises are: {names}.", hint=hint, names=", ".join(EXERCISES)),
         )
     try:
         judged = exercise.takes(name, answer)
     except WrongAnswer as error:
-        return Checked(name, complaint=error.reason, todo=error.instead)
+        return Checked(name, complaint=_(error.reason), todo=_(error.instead))
     lines = []
     for goal in exercise.goals:
         met = goal.met(judged)
-        lines.append(Line(goal.text, met, "" if met else goal.advice(judged)))
+        lines.append(Line(_(goal.text), met, "" if met else _(goal.advice(judged))))
     return Checked(name, tuple(lines))

@@ -10,6 +10,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.commands import COMMAND_KINDS, Command
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.explore import TooManyStates
+from cp_teach.translation import message
 from cp_teach.work import Simulated
 
 COMMAND_TYPES = tuple(COMMAND_KINDS.values())
@@ -32,7 +33,9 @@ class LevelRun(Run):
         """Refuse to go back beyond the beginning of the level."""
         super().check_position(position)
         if position < self.begin:
-            raise Refused("ValidationException", "This is where the level begins: there is nothing to undo.")
+            raise Refused(
+                "ValidationException", message("This is where the level begins: there is nothing to undo.")
+            )
 
     def check_command(self, command: Command | Plan) -> None:
         """Refuse what the level does not allow."""
@@ -41,7 +44,9 @@ class LevelRun(Run):
             return
         if isinstance(command, Inject | Heal):
             if "fail" not in self.level.allow:
-                raise Refused("ValidationException", "This level is solved without injected failures.")
+                raise Refused(
+                    "ValidationException", message("This level is solved without injected failures.")
+                )
         elif reason := self.level.why_forbidden(command, self.state, self.newest):
             raise Refused("ValidationException", reason)
 

@@ -15,6 +15,7 @@ from cp_teach.engine import EditPipeline, step
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, initial_state
 from cp_teach.explore.move_kinds import allowed_moves, kind_of_move
 from cp_teach.pipeline import Pipeline
+from cp_teach.translation import _
 
 LOST = "From here the goals cannot be reached any more. Undo."
 
@@ -183,12 +184,17 @@ class Level:
             return ""
         name = kind_of_move(move)
         if name not in self.allow:
-            return f"This level is solved without that ({name}). Allowed here: {', '.join(self.allow)}."
+            return _(
+                "This level is solved without that ({name}). Allowed here: {allow}.",
+                name=name,
+                allow=", ".join(self.allow),
+            )
         if name in ("release", "roll back") and state.newest >= newest:
             count = {0: "no execution", 1: "one execution"}.get(
                 self.revisions, f"{self.revisions} executions"
             )
-            return (
-                f"This level lets you start {count}, and that is used up. Undo, or go on with what there is."
+            return _(
+                "This level lets you start {count}, and that is used up. Undo, or go on with what there is.",
+                count=count,
             )
         return ""

@@ -17,6 +17,7 @@ from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.view.moves import title_of
+from cp_teach.translation import _
 
 FORMS = {
     "release": 'release ["message"]',
@@ -81,16 +82,16 @@ def _settling_commands(state: State) -> Iterator[c.Command]:
     """Finish what is in progress, one by one, as a worker does for which everything succeeds."""
     while command := _next_ending(state):
         yield command
-        state, _ = step(state, command)
+        state = step(state, command)[0]
 
 
 def _next_ending(state: State) -> c.Command | None:
     for execution in state.executions:
         stage = state.stage_of(execution).name
-        for number, _, action in actions_in_progress(state, stage, approvals=False):
+        for number, _stage, action in actions_in_progress(state, stage, approvals=False):
             if number == execution.number:
                 return c.FinishAction(number, stage, action)
-        for number, _, rule in rules_in_progress(state, stage):
+        for number, _stage, rule in rules_in_progress(state, stage):
             if number == execution.number:
                 return c.FinishRule(number, stage, rule, True)
     return None
@@ -183,7 +184,7 @@ class _Parser(TokenCursor):
             kind = "manual approval" if is_approval else "action of this kind"
             raise self.error(f"no {kind} is in progress in {stage}")
         if len(targets) > 1:
-            choices = ", ".join(f"{action} for {execution}" for execution, _, action in targets)
+            choices = ", ".join(f"{action} for {execution}" for execution, _stage, action in targets)
             raise self.error(f"several are in progress: {choices}; name one")
         if is_approval:
             status = "Approved" if verb == "approve" else "Rejected"
@@ -254,4 +255,6 @@ def move_text(move: Move, numbered: bool = False) -> str:
 
 def move_label(state: State, move: Move) -> str:
     """The text of this move on a button of the console or the practice panel."""
-    return f"answer “{move.option}”" if isinstance(move, Answer) else title_of(state, move)
+    return (
+        _("answer “{option}”", option=_(move.option)) if isinstance(move, Answer) else title_of(state, move)
+    )

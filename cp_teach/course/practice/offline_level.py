@@ -17,6 +17,7 @@ from cp_teach.show.offline.move_effects import past_tables as past_effects
 from cp_teach.show.offline.page_rules import reason_rules
 from cp_teach.show.offline.state_graph_export import Edge, Node, StateGraphExport
 from cp_teach.show.view.view_model import view
+from cp_teach.translation import _
 
 MAX_MOMENTS = 6_000
 """The largest graph of a level that a page can hold."""
@@ -34,21 +35,23 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         run.id,
         run.newest + 1,
         exact=True,
-        left_out=f"This level is solved without that. Allowed here: {', '.join(level.allow)}.",
+        left_out=_(
+            "This level is solved without that. Allowed here: {allowed}.", allowed=", ".join(level.allow)
+        ),
     )
     for node in graph.nodes():
         atlas.add(node)
     executions = list(range(1, run.state.newest + 1))
     return {
         "name": level.name,
-        "title": level.title,
-        "chapter": level.chapter,
-        "task": level.task,
-        "teaches": level.teaches,
-        "goals": [goal.text for goal in level.goals],
+        "title": _(level.title),
+        "chapter": _(level.chapter),
+        "task": _(level.task),
+        "teaches": _(level.teaches),
+        "goals": [_(goal.text) for goal in level.goals],
         "par": par(level),
-        "lost": level.lost_message,
-        "hints": [{"text": hint.text, "next": hint.next} for hint in level.hints],
+        "lost": _(level.lost_message),
+        "hints": [{"text": _(hint.text), "next": hint.next} for hint in level.hints],
         "question": question_view(level.question, level.start, explained=True) if level.question else None,
         "predictions": [
             question_view(question, level.play(level.start, question.after), explained=True)
@@ -85,9 +88,9 @@ class _Graph:
         self.distances = self._distances()
 
     def _distances(self) -> list[int | None]:
-        predecessors: list[list[int]] = [[] for _ in self.moments]
+        predecessors: list[list[int]] = [[] for _moment in self.moments]
         for at, edges in enumerate(self.edges):
-            for _, to in edges:
+            for _move, to in edges:
                 predecessors[to].append(at)
         distances: list[int | None] = [0 if self.level.won(moment) else None for moment in self.moments]
         queue = deque(at for at, distance in enumerate(distances) if distance == 0)
@@ -103,7 +106,7 @@ class _Graph:
         """The moments as nodes of a ``StateGraphExport``."""
         for moment, edges, distance in zip(self.moments, self.edges, self.distances, strict=True):
             best = next(
-                (i for i, (_, to) in enumerate(edges) if distance and self.distances[to] == distance - 1),
+                (i for i, (_move, to) in enumerate(edges) if distance and self.distances[to] == distance - 1),
                 None,
             )
             more = {"met": self.level.met(moment), "left": distance, "best": best}
@@ -115,7 +118,11 @@ class _Graph:
         executions = list(range(1, self.moments[to].state.newest + 1))
         label = move_label(moment.state, move)
         if isinstance(move, Answer):
-            answer = {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label}
+            answer = {
+                "do": ["Answer", move.option],
+                "say": _("Answered: {option}", option=_(move.option)),
+                "label": label,
+            }
             return Edge(None, to, executions, answer)
         return Edge(
             move,

@@ -9,8 +9,14 @@ from cp_teach.course.levels.level import Level, LevelQuestion, Moment
 from cp_teach.course.levels.move_language import Answer, move_label
 from cp_teach.course.practice.practice_state import PracticeState
 from cp_teach.course.practice.progress import Progress
+from cp_teach.translation import N_, _
 
-STATUS_TEXTS = {"solved": "Solved", "shown": "Solution shown", "skipped": "Skipped", "": "Open"}
+STATUS_TEXTS = {
+    "solved": N_("Solved"),
+    "shown": N_("Solution shown"),
+    "skipped": N_("Skipped"),
+    "": N_("Open"),
+}
 GLYPHS = {"solved": "✓", "shown": "◐", "skipped": "»", "": "○"}
 
 
@@ -25,22 +31,24 @@ def panel_view(state: PracticeState) -> dict[str, Any]:
     path = None if all(met) else attempt.path_to_goals()
     return {
         "chapters": [
-            {"name": chapter, "levels": [_row(progress, each) for each in group]}
+            {"name": _(chapter), "levels": [_row(progress, each) for each in group]}
             for chapter, group in groupby(state.levels.values(), key=lambda each: each.chapter)
         ],
         "done": progress.count_solved(state.levels),
         "count": len(state.levels),
         "level": level.name,
         "number": state.number,
-        "title": level.title,
-        "task": level.task,
-        "teaches": level.teaches,
-        "goals": [{"text": goal.text, "met": is_met} for goal, is_met in zip(level.goals, met, strict=True)],
+        "title": _(level.title),
+        "task": _(level.task),
+        "teaches": _(level.teaches),
+        "goals": [
+            {"text": _(goal.text), "met": is_met} for goal, is_met in zip(level.goals, met, strict=True)
+        ],
         "moves": attempt.moves,
         "par": state.par,
         "won": all(met),
         "shown": attempt.solution_shown,
-        "lost": level.lost_message if path is not None and path.lost else "",
+        "lost": _(level.lost_message) if path is not None and path.lost else "",
         "hint": state.hint,
         "solution": state.solution,
         "possible": [
@@ -61,10 +69,16 @@ def panel_view(state: PracticeState) -> dict[str, Any]:
 
 def _row(progress: Progress, level: Level) -> dict[str, str]:
     status = progress.state(level.name)
-    text = STATUS_TEXTS[status] + (
-        f" in {progress.levels[level.name]['moves']}" if status == "solved" else ""
-    )
-    return {"name": level.name, "title": level.title, "state": status, "word": text, "glyph": GLYPHS[status]}
+    text = _(STATUS_TEXTS[status])
+    if status == "solved":
+        text = _("Solved in {moves}", moves=progress.levels[level.name]["moves"])
+    return {
+        "name": level.name,
+        "title": _(level.title),
+        "state": status,
+        "word": text,
+        "glyph": GLYPHS[status],
+    }
 
 
 def _question(question: LevelQuestion, chosen: int, moment: Moment) -> dict[str, Any]:
@@ -74,8 +88,8 @@ def _question(question: LevelQuestion, chosen: int, moment: Moment) -> dict[str,
 
 def question_view(question: LevelQuestion, moment: Moment, *, explained: bool) -> dict[str, Any]:
     """The question with its options: their texts, and, if ``explained``, which is right and why."""
-    options: list[dict[str, Any]] = [{"text": option.text} for option in question.options]
+    options: list[dict[str, Any]] = [{"text": _(option.text)} for option in question.options]
     if explained:
         for row, option in zip(options, question.options, strict=True):
-            row |= {"reason": option.reason, "right": option.right(*moment)}
-    return {"question": question.question, "options": options}
+            row |= {"reason": _(option.reason), "right": option.right(*moment)}
+    return {"question": _(question.question), "options": options}

@@ -27,9 +27,13 @@ from cp_teach.show import Console
 from cp_teach.show.offline import recording
 from cp_teach.show.static_files import scripts
 from cp_teach.style import css_variables
+from cp_teach.translation import _, ngettext, script_words
 
 STATIC = Path(__file__).parents[1] / "static"
 FILE = "cp-teach-progress.json"
+PANEL_SCRIPT = scripts(("console/parts/words.js", "console/connection/heartbeat.js")) + (
+    STATIC / "practice.js"
+).read_text(encoding="utf-8")
 Message = Mapping[str, Any]
 """A message of the panel: ``{"act": …}`` with the arguments of that act."""
 
@@ -37,12 +41,12 @@ Message = Mapping[str, Any]
 class Panel(anywidget.AnyWidget):
     """The part above the console: the list of levels, the task, the goals and the buttons."""
 
-    _esm = scripts(("console/connection/heartbeat.js",)) + (STATIC / "practice.js").read_text(
-        encoding="utf-8"
-    )
+    _esm = PANEL_SCRIPT
     _css = css_variables(".cp-practice") + (STATIC / "practice.css").read_text(encoding="utf-8")
     page = traitlets.Dict().tag(sync=True)
     """The view model: ``panel_view.panel_view`` and the last message to the learner, ``said``."""
+    words = traitlets.Dict().tag(sync=True)
+    """The words of the script in the reader's language; empty for English."""
 
 
 class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -53,7 +57,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def __init__(self, levels: Mapping[str, Level], progress: Progress, first: str, size: str) -> None:
         self.levels, self.progress, self.size = dict(levels), progress, size
-        self.panel = Panel()
+        self.panel = Panel(words=script_words(PANEL_SCRIPT))
         self.panel.on_msg(self._receive)
         note = progress.note
         self._message: dict[str, Any] = {"n": 0, "text": note, "alert": bool(note), "shown": False}
@@ -117,11 +121,18 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         moves = self.attempt.moves
         if self.attempt.solution_shown:
             self.progress.record(self.level.name, "shown")
-            self._say("Solved, with the solution shown. Reset, and try it by yourself.")
+            self._say(_("Solved, with the solution shown. Reset, and try it by yourself."))
             return
         self.progress.record_solved(self.level.name, moves, self.attempt.hints)
-        best = "the fewest there are" if moves <= self.par else f"par is {self.par}"
-        self._say(f"Solved in {_count(moves)}: {best}. {self.level.teaches}")
+        best = _("the fewest there are") if moves <= self.par else _("par is {par}", par=self.par)
+        self._say(
+            _(
+                "Solved in {count}: {best}. {teaches}",
+                count=_count(moves),
+                best=best,
+                teaches=_(self.level.teaches),
+            )
+        )
 
     def _say(self, text: str, alert: bool = False, shown: bool = False) -> None:
         """Announce a text; ``alert`` marks an error, ``shown`` a text that the panel shows elsewhere, too."""
@@ -140,19 +151,29 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         act = _ACTS.get(str(message.get("act")))
         try:
             if act is None:
-                raise Refused("ValidationException", f"There is nothing called {message.get('act')!r} here.")
+                raise Refused(
+                    "ValidationException",
+                    _("There is nothing called {given!r} here.", given=message.get("act")),
+                )
             act(self, message)
         except (Refused, Unreadable, LookupError, BadProgress) as error:
-            self._say(str(error), alert=True)
+            self._say(error.shown if isinstance(error, Refused) else str(error), alert=True)
         self.refresh()
 
     def _open(self, message: Message) -> None:
         self.start(str(message.get("level")))
-        self._say(f"Level {self.state.number} of {len(self.levels)}: {self.level.title}.")
+        self._say(
+            _(
+                "Level {number} of {count}: {title}.",
+                number=self.state.number,
+                count=len(self.levels),
+                title=_(self.level.title),
+            )
+        )
 
     def _next(self, message: Message) -> None:
         if self.state.number == len(self.levels):
-            raise Refused("ValidationException", "This is the last level.")
+            raise Refused("ValidationException", _("This is the last level."))
         self._open({"level": list(self.levels)[self.state.number]})
 
     def _skip(self, message: Message) -> None:
@@ -163,22 +184,30 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """Show a hint for the learner's position; asked again, show the move itself."""
         path = self.attempt.path_to_goals()
         if self.attempt.won:
-            hint = "All goals are met. Go on to the next level."
+            hint = _("All goals are met. Go on to the next level.")
         elif path is None:
-            hint = "A way from here was not found in time. Reset, and begin again."
+            hint = _("A way from here was not found in time. Reset, and begin again.")
         elif path.moves is None:
-            hint = self.level.lost_message
+            hint = _(self.level.lost_message)
         else:
             self.attempt.hints += 1
             if self._full_hint:
-                after = f"; after that {_count(len(path.moves) - 1)}" if len(path.moves) > 1 else ""
-                hint = f"Next: {self.state.path_labels(path.moves[:1])[0]}{after}."
+                after = (
+                    _("; after that {count}", count=_count(len(path.moves) - 1))
+                    if len(path.moves) > 1
+                    else ""
+                )
+                hint = _("Next: {move}{after}.", move=self.state.path_labels(path.moves[:1])[0], after=after)
             else:
                 move = self.level.move_text(path.moves[0])
                 hints = sorted(
                     (h for h in self.level.hints if h.next in (move, "")), key=lambda h: not h.next
                 )
-                hint = hints[0].text if hints else f"The goals are {_count(len(path.moves))} away."
+                hint = (
+                    _(hints[0].text)
+                    if hints
+                    else _("The goals are {count} away.", count=_count(len(path.moves)))
+                )
                 self._full_hint = True
         self.state.hint = hint
         self._say(hint, shown=True)
@@ -187,11 +216,11 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         path = self.attempt.path_to_goals()
         if path is None or path.moves is None:
             raise Refused(
-                "ValidationException", "From here no way leads to the goals.", "Reset, and ask again."
+                "ValidationException", _("From here no way leads to the goals."), _("Reset, and ask again.")
             )
         self.attempt.solution_shown = self.attempt.solution_shown or bool(path.moves)
         self.state.solution = self.state.path_labels(path.moves)
-        self._say(f"From here it takes: {'; '.join(self.state.solution)}.", shown=True)
+        self._say(_("From here it takes: {solution}.", solution="; ".join(self.state.solution)), shown=True)
 
     def _undo(self, message: Message) -> None:
         self.console.pause()
@@ -203,14 +232,14 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.attempt.reset()
         self.attempt.solution_shown, self.attempt.hints = False, 0
         self.state.solution, self.state.chosen = [], -1
-        self._say("Back at the beginning of the level.")
+        self._say(_("Back at the beginning of the level."))
         self._changed()
 
     def _move(self, message: Message) -> None:
         text = str(message.get("move"))
         moves = [move for move in self.attempt.possible() if self.level.move_text(move) == text]
         if not moves:
-            raise Refused("ValidationException", f"{text!r} cannot be done now.")
+            raise Refused("ValidationException", _("{text!r} cannot be done now.", text=text))
         events = self.attempt.do(moves[0])
         if not self.attempt.won:  # else the success was announced
             self._say(" ".join(str(events).splitlines()))
@@ -219,30 +248,34 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _predict(self, message: Message) -> None:
         number = message.get("number")
         if type(number) is not int or not 0 <= number < len(self.level.predictions):
-            raise Refused("ValidationException", "This level has no such question.", "Reload the page.")
+            raise Refused("ValidationException", _("This level has no such question."), _("Reload the page."))
         question = self.level.predictions[number]
         self.state.predicted[number], option = _chosen(question, message)
         correct = question.correct_option(self.level.play(self.level.start, question.after))
         assert correct is not None, "read_level has checked it"
         self._say(
-            "Your prediction is right." if option is correct else f"Not so. What happens: {correct.text}"
+            _("Your prediction is right.")
+            if option is correct
+            else _("Incorrect. What happens: {text}", text=_(correct.text))
         )
 
     def _answer(self, message: Message) -> None:
         if self.level.question is None:
-            raise Refused("ValidationException", "This level has no question to answer.", "Reload the page.")
+            raise Refused(
+                "ValidationException", _("This level has no question to answer."), _("Reload the page.")
+            )
         self.state.chosen, option = _chosen(self.level.question, message)
         self.attempt.do(Answer(option.text))
         if not self.attempt.won:
-            self._say(f"Not so. {option.reason}")
+            self._say(_("Incorrect. {reason}", reason=_(option.reason)))
 
     def _import(self, message: Message) -> None:
         count = self.progress.import_text(str(message.get("text", "")))
-        self._say(f"Imported: {_count(count, 'level')}.")
+        self._say(_("Imported: {count}.", count=ngettext("{count} level", "{count} levels", count)))
 
     def _wipe(self, message: Message) -> None:
         self.progress.wipe()
-        self._say("Your progress is wiped.")
+        self._say(_("Your progress is wiped."))
 
     # -- display ---------------------------------------------------------------------------------------
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -293,12 +326,12 @@ def _chosen(question: LevelQuestion, message: Message) -> tuple[int, Option]:
     if type(option) is not int or not 0 <= option < len(
         question.options
     ):  # True is an int, but not an option
-        raise Refused("ValidationException", "Choose an option first.")
+        raise Refused("ValidationException", _("Choose an option first."))
     return option, question.options[option]
 
 
-def _count(number: int, noun: str = "move") -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int) -> str:
+    return ngettext("{count} move", "{count} moves", number)
 
 
 _ACTS: dict[str, Callable[[Practice, Message], None]] = {

@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.security.input.json_input import InvalidJson, parse_json
+from cp_teach.translation import _
 
 FORMAT = "cp_teach progress"
 VERSION = 1
@@ -103,7 +104,9 @@ class Progress:
                 self.note = f"{self.path} could be neither read ({error}) nor moved away."
                 self._unwritten = True
                 return
-            rest = "the levels you solved here remain" if self.levels else "you start from the beginning"
+            rest = (
+                _("the levels you solved here remain") if self.levels else _("you start from the beginning")
+            )
             self.note = self._moved_away = (
                 f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
             )
@@ -138,22 +141,30 @@ def read_progress(text: str) -> dict[str, LevelResult]:
     try:
         data = parse_json(text)
     except InvalidJson as error:
-        raise BadProgress(f"it is not JSON: {error}") from error
+        raise BadProgress(_("it is not JSON: {error}", error=error)) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise BadProgress(f'it does not say "format": "{FORMAT}"')
+        raise BadProgress(_('it does not say "format": "{format}"', format=FORMAT))
     if data.get("version") != VERSION:
-        raise BadProgress(f"its version is {data.get('version')!r}, but only version {VERSION} can be read")
+        raise BadProgress(
+            _(
+                "its version is {given!r}, but only version {version} can be read",
+                given=data.get("version"),
+                version=VERSION,
+            )
+        )
     rows = data.get("levels")
     if not isinstance(rows, dict):
-        raise BadProgress('it has no "levels"')
+        raise BadProgress(_('it has no "levels"'))
     results: dict[str, LevelResult] = {}
     for name, row in rows.items():
         if not isinstance(row, dict) or row.get("state") not in STATES:
-            raise BadProgress(f"level {name}: its state has to be one of {', '.join(STATES)}")
+            raise BadProgress(
+                _("level {name}: its state has to be one of {states}", name=name, states=", ".join(STATES))
+            )
         results[name] = {"state": row["state"]}
         if row["state"] == "solved":
             for key in ("moves", "hints"):
                 if not isinstance(row.get(key), int) or isinstance(row[key], bool) or row[key] < 0:
-                    raise BadProgress(f"level {name}: {key!r} has to be a whole number")
+                    raise BadProgress(_("level {name}: {key!r} has to be a whole number", name=name, key=key))
             results[name] |= {"moves": row["moves"], "hints": row["hints"]}
     return results

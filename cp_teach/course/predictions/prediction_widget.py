@@ -16,14 +16,17 @@ import traitlets
 
 from cp_teach.course.predictions.question_library import QUESTIONS
 from cp_teach.show.offline import recording
+from cp_teach.show.static_files import scripts
+from cp_teach.translation import _, script_words
 
 STATIC = Path(__file__).parents[1] / "static"
+PREDICT_SCRIPT = scripts(("console/parts/words.js",)) + (STATIC / "predict.js").read_text(encoding="utf-8")
 
 
 class Prediction(anywidget.AnyWidget):
     """The widget that ``predict`` makes: one question with its options."""
 
-    _esm = STATIC / "predict.js"
+    _esm = PREDICT_SCRIPT
     _css = STATIC / "predict.css"
 
     question = traitlets.Unicode().tag(sync=True)
@@ -31,6 +34,8 @@ class Prediction(anywidget.AnyWidget):
     """Each with ``text``, ``reason`` and ``right``."""
     chosen = traitlets.Int(-1).tag(sync=True)
     """The index of the chosen option; -1 before the choice."""
+    words = traitlets.Dict().tag(sync=True)
+    """The words of the script in the reader's language; empty for English."""
     revealed = traitlets.Bool(False).tag(sync=True)
 
     def choose(self, option: int | str) -> str:
@@ -38,7 +43,11 @@ class Prediction(anywidget.AnyWidget):
         texts = [str(option["text"]) for option in self.options]
         number = option - 1 if isinstance(option, int) else texts.index(option) if option in texts else -1
         if not 0 <= number < len(texts):
-            return f"There is no option {option!r}. Choose a number from 1 to {len(texts)}."
+            return _(
+                "There is no option {option!r}. Choose a number from 1 to {count}.",
+                option=option,
+                count=len(texts),
+            )
         self.chosen = number
         self.revealed = True
         return self.verdict
@@ -55,7 +64,7 @@ class Prediction(anywidget.AnyWidget):
             return repr(self)
         lines = [self.question]
         for number, option in enumerate(self.options):
-            own = " (your prediction)" if number == self.chosen else ""
+            own = " " + _("(your prediction)") if number == self.chosen else ""
             lines.append(f"  {mark(option)}{own}: {option['text']} {option['reason']}")
         return "\n".join(lines)
 
@@ -63,7 +72,7 @@ class Prediction(anywidget.AnyWidget):
         if self.revealed:
             return self.verdict
         lines = [f"  {number}. {option['text']}" for number, option in enumerate(self.options, start=1)]
-        return "\n".join([self.question, *lines, "Predict first: .choose(1) reveals what happens."])
+        return "\n".join([self.question, *lines, _("Predict first: .choose(1) reveals what happens.")])
 
     def _repr_html_(self) -> str:
         """The question as HTML, with the answers folded away."""
@@ -72,10 +81,11 @@ class Prediction(anywidget.AnyWidget):
             f"<li><strong>{mark(option)}:</strong> {escape(option['text'])} {escape(option['reason'])}</li>"
             for option in self.options
         )
+        heading, summary = escape(_("Predict:")), escape(_("I have made my choice: show what happens"))
         return (
             '<div class="cp-predict-static" style="border-inline-start:.25rem solid;padding:.1rem .8rem">'
-            f"<p><strong>Predict:</strong> {escape(self.question)}</p><ol>{options}</ol>"
-            "<details><summary>I have made my choice: show what happens</summary>"
+            f"<p><strong>{heading}</strong> {escape(self.question)}</p><ol>{options}</ol>"
+            f"<details><summary>{summary}</summary>"
             f"<ol>{answers}</ol></details></div>"
         )
 
@@ -91,7 +101,7 @@ class Prediction(anywidget.AnyWidget):
 
 def mark(option: Mapping[str, Any]) -> str:
     """The mark of an option: a glyph and a word, because color alone is not enough."""
-    return "✓ Right" if option["right"] else "✗ Not so"
+    return "✓ " + _("Right") if option["right"] else "✗ " + _("Incorrect")
 
 
 def predict(
@@ -108,7 +118,9 @@ def predict(
         if question not in QUESTIONS:
             raise ValueError(f"there is no question {question!r}; the questions are: {', '.join(QUESTIONS)}")
         known = QUESTIONS[question]
-        return predict(known.text, known.options, known.truth)
+        truth = known.truth() if callable(known.truth) else known.truth
+        translations = {_(text): _(reason) for text, reason in known.options.items()}
+        return predict(_(known.text), translations, _(truth))
     correct = truth() if callable(truth) else truth
     if correct not in options:
         raise ValueError(
@@ -117,6 +129,7 @@ def predict(
     if unexplained := [text for text, reason in options.items() if not reason.strip()]:
         raise ValueError(f"an option needs a reason: {', '.join(unexplained)}")
     return Prediction(
+        words=script_words(PREDICT_SCRIPT),
         question=question,
         options=[
             {"text": text, "reason": reason, "right": text == correct} for text, reason in options.items()

@@ -14,22 +14,22 @@ function make(tag, attributes = {}, ...children) {
 let panels = 0;
 
 function render({ model, el }) {
+  learnWords(model.get("words") || {});
   const id = `cp-practice-${++panels}`;
   const ui = { open: new Set(), picked: {}, wiping: false, level: "" };
   const body = make("div");
   const status = make("div", { role: "status", class: "cp-practice-said" });
   const alert = make("div", { role: "alert", class: "cp-practice-said cp-practice-alert" });
-  const root = make("div", { class: "cp-widget cp-practice", role: "group", "aria-label": "Practice" }, body, status, alert);
+  const root = make("div", { class: "cp-widget cp-practice", role: "group", "aria-label": _("Practice") }, body, status, alert);
   const file = make("input", { type: "file", accept: "application/json,.json", hidden: true });
   let heard = null;
 
-  // A page without a kernel has no heartbeat: everything it needs is in it.
-  const heartbeat = typeof Heartbeat === "undefined" ? null : new Heartbeat(model, () => draw());
-  const veil = () => heartbeat?.lost && make("p", { class: "cp-practice-lost", role: "alert" }, make("strong", {}, "✗ "), heartbeat.lost);
-  const answered = (message) => { if (message?.heard) heartbeat?.heard(message.heard); };
-  const ended = () => heartbeat?.say(ENDED);
+  const heartbeat = new Heartbeat(model, () => draw());
+  const veil = () => heartbeat.lost && make("p", { class: "cp-practice-lost", role: "alert" }, make("strong", {}, "✗ "), _(heartbeat.lost));
+  const answered = (message) => { if (message?.heard) heartbeat.heard(message.heard); };
+  const ended = () => heartbeat.say(ENDED);
   const send = (message) => {
-    try { model.send({ ...message, ...heartbeat?.next() }); } catch (error) {
+    try { model.send({ ...message, ...heartbeat.next() }); } catch (error) {
       if (!model.widget_manager) throw error; // only the widget of a kernel can lose it
       ended();
     }
@@ -55,7 +55,7 @@ function render({ model, el }) {
   }
 
   function list(page) {
-    return folded("levels", `Levels: ${page.done} of ${page.count} solved`,
+    return folded("levels", _("Levels: {done} of {count} solved", page),
       page.chapters.map((chapter) => [
         make("h4", {}, chapter.name),
         make("ol", {}, chapter.levels.map((one) => make("li", {},
@@ -63,19 +63,19 @@ function render({ model, el }) {
             { act: "open", level: one.name }, one.name === page.level ? { "aria-current": "true" } : {})))),
       ]),
       make("p", { class: "cp-practice-row" },
-        button("export", "Export progress", () => save(page.export)),
-        button("import", "Import progress …", () => file.click()),
+        button("export", _("Export progress"), () => save(page.export)),
+        button("import", _("Import progress …"), () => file.click()),
         ui.wiping
-          ? [make("span", {}, "Forget all that was solved?"), button("wipe-yes", "Yes, wipe it", () => { ui.wiping = false; send({ act: "wipe" }); }), button("wipe-no", "No", () => { ui.wiping = false; draw(); focus("wipe"); })]
-          : button("wipe", "Wipe progress …", () => { ui.wiping = true; draw(); focus("wipe-no"); })),
-      make("p", { class: "cp-quiet" }, page.kept ? page.kept : page.file ? `Your progress is kept in ${page.file}, in the folder of this notebook, and nowhere else.` : "Your progress is kept until this notebook's kernel ends: export it to keep it."));
+          ? [make("span", {}, _("Forget all that was solved?")), button("wipe-yes", _("Yes, wipe it"), () => { ui.wiping = false; send({ act: "wipe" }); }), button("wipe-no", _("No"), () => { ui.wiping = false; draw(); focus("wipe"); })]
+          : button("wipe", _("Wipe progress …"), () => { ui.wiping = true; draw(); focus("wipe-no"); })),
+      make("p", { class: "cp-quiet" }, page.kept ? page.kept : page.file ? _("Your progress is kept in {file}, in the folder of this notebook, and nowhere else.", page) : _("Your progress is kept until this notebook's kernel ends: export it to keep it.")));
   }
 
   function save(text) {
     const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: "cp-teach-progress.json" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    say("Exported: cp-teach-progress.json.", false);
+    say(_("Exported: {file}.", { file: "cp-teach-progress.json" }), false);
   }
 
   function question(key, heading, asked, message) {
@@ -87,45 +87,45 @@ function render({ model, el }) {
       radio.addEventListener("change", () => { ui.picked[key] = at; });
       const row = make("div", { class: "cp-option" }, radio, make("label", { for: `${name}-${at}` }, option.text));
       if ("reason" in option && (heading === "Predict" || at === asked.chosen)) {
-        row.append(make("p", { class: option.right ? "cp-right" : "cp-wrong" }, make("strong", {}, option.right ? "✓ Right" : "✗ Not so", at === asked.chosen ? " (your answer): " : ": "), option.reason));
+        row.append(make("p", { class: option.right ? "cp-right" : "cp-wrong" }, make("strong", {}, option.right ? `✓ ${_("Right")}` : `✗ ${_("Incorrect")}`, at === asked.chosen ? ` ${_("(your answer)")}: ` : ": "), option.reason));
       }
       return row;
     });
     const act = () => {
       const option = ui.picked[key] ?? (heading === "Predict" ? -1 : asked.chosen);
-      if (option < 0 || option == null) say("Choose an option first.", true);
+      if (option < 0 || option == null) say(_("Choose an option first."), true);
       else send({ ...message, option });
     };
     return make("div", { class: "cp-practice-question" },
-      make("fieldset", {}, make("legend", {}, make("strong", {}, `${heading}: `), asked.question), ...rows),
-      !(answered && heading === "Predict") && button(`${key}:go`, heading === "Predict" ? "Show what happens" : "This is my answer", act));
+      make("fieldset", {}, make("legend", {}, make("strong", {}, `${heading === "Predict" ? _("Predict:") : _("Answer:")} `), asked.question), ...rows),
+      !(answered && heading === "Predict") && button(`${key}:go`, heading === "Predict" ? _("Show what happens") : _("This is my answer"), act));
   }
 
   function level(page) {
     const over = page.moves > page.par;
     return [
-      make("p", { class: "cp-quiet" }, `Level ${page.number} of ${page.count}`),
+      make("p", { class: "cp-quiet" }, _("Level {number} of {count}", page)),
       make("h3", { "data-key": "title", tabindex: "-1" }, page.title),
       make("p", { class: "cp-task" }, page.task),
-      make("ul", { class: "cp-goals", "aria-label": "Goals" }, page.goals.map((goal) => make("li", { class: goal.met ? "cp-met" : "" },
-        make("span", { class: "cp-mark", "aria-hidden": "true" }, goal.met ? "✓" : "○"), " ", goal.text, make("small", {}, goal.met ? " Met" : " Not yet")))),
+      make("ul", { class: "cp-goals", "aria-label": _("Goals") }, page.goals.map((goal) => make("li", { class: goal.met ? "cp-met" : "" },
+        make("span", { class: "cp-mark", "aria-hidden": "true" }, goal.met ? "✓" : "○"), " ", goal.text, make("small", {}, ` ${goal.met ? _("Met") : _("Not yet")}`)))),
       page.predictions.map((asked, at) => question(`predict${at}`, "Predict", asked, { act: "predict", number: at })),
       page.question && question("answer", "Answer", page.question, { act: "answer" }),
-      page.won && make("p", { class: "cp-practice-won" }, make("strong", {}, "✓ Solved. "), page.teaches),
-      page.lost && make("p", { class: "cp-practice-lost" }, make("strong", {}, "✗ Lost. "), page.lost),
-      page.hint && make("p", { class: "cp-practice-hint" }, make("strong", {}, "Hint: "), page.hint),
-      page.solution.length > 0 && make("div", { class: "cp-practice-hint" }, make("strong", {}, "From where you asked:"), make("ol", {}, page.solution.map((one) => make("li", {}, one)))),
+      page.won && make("p", { class: "cp-practice-won" }, make("strong", {}, `✓ ${_("Solved.")} `), page.teaches),
+      page.lost && make("p", { class: "cp-practice-lost" }, make("strong", {}, `✗ ${_("Lost.")} `), page.lost),
+      page.hint && make("p", { class: "cp-practice-hint" }, make("strong", {}, `${_("Hint:")} `), page.hint),
+      page.solution.length > 0 && make("div", { class: "cp-practice-hint" }, make("strong", {}, _("From where you asked:")), make("ol", {}, page.solution.map((one) => make("li", {}, one)))),
       make("p", { class: "cp-practice-row" },
-        make("span", { class: over ? "cp-over" : "" }, `Moves: ${page.moves}, par: ${page.par}`),
-        button("undo", "Undo", { act: "undo" }), button("reset", "Reset", { act: "reset" }),
-        button("hint", "Hint", { act: "hint" }), button("solution", "Show solution", { act: "solution" }),
+        make("span", { class: over ? "cp-over" : "" }, _("Moves: {moves}, par: {par}", page)),
+        button("undo", _("Undo"), { act: "undo" }), button("reset", _("Reset"), { act: "reset" }),
+        button("hint", _("Hint"), { act: "hint" }), button("solution", _("Show solution"), { act: "solution" }),
         page.won && page.number < page.count
-          ? button("next", "Next level", { act: "next" }, { class: "cp-primary" })
-          : page.number < page.count && button("skip", "Skip", { act: "skip" })),
-      folded("moves", `Every move you may make now (${page.possible.length})`,
+          ? button("next", _("Next level"), { act: "next" }, { class: "cp-primary" })
+          : page.number < page.count && button("skip", _("Skip"), { act: "skip" })),
+      folded("moves", _("Every move you may make now ({count})", { count: page.possible.length }),
         page.possible.length
           ? make("ul", { class: "cp-moves" }, page.possible.map((one) => make("li", {}, button(`move:${one.move}`, one.label, { act: "move", move: one.move }))))
-          : make("p", { class: "cp-quiet" }, page.question ? "None: this level only asks." : "None: there is nothing more to be done.")),
+          : make("p", { class: "cp-quiet" }, page.question ? _("None: this level only asks.") : _("None: there is nothing more to be done."))),
     ];
   }
 
@@ -168,9 +168,9 @@ function render({ model, el }) {
   model.on("comm_live_update", ended);
   el.append(root, file);
   draw();
-  if (heartbeat) send({});
+  if (model.widget_manager) send({}); // an answer proves that the kernel is there
   return () => {
-    heartbeat?.stop();
+    heartbeat.stop();
     model.off("change:page", draw);
     model.off("msg:custom", answered);
     model.off("comm_live_update", ended);

@@ -1,7 +1,8 @@
 // Practice in a page without a kernel. Python computed goals, hints and solutions for every moment of every level; the page
 // looks them up. `rules` (formats, states, labels) come with the levels: practice_widget.py. practice.js draws the panel.
 const STORED = "cp-teach-progress";
-const count = (number, word = "move") => `${number} ${word}${number === 1 ? "" : "s"}`;
+const countMoves = (count) => (count === 1 ? _("1 move") : _("{count} moves", { count }));
+const countLevels = (count) => (count === 1 ? _("1 level") : _("{count} levels", { count }));
 
 // The levels in an exported text. It accepts and refuses the same texts as progress.py (a test compares them). Names and
 // states are untrusted, so nothing is looked up in the prototype of an object.
@@ -28,13 +29,13 @@ class Progress {
   constructor(rules) {
     this.rules = rules;
     this.levels = Object.create(null);
-    this.kept = "Your progress is kept in this browser, and nowhere else.";
+    this.kept = _("Your progress is kept in this browser, and nowhere else.");
     let text = null;
     try { text = localStorage.getItem(STORED); localStorage.setItem(STORED, text ?? this.text); }
-    catch { this.kept = "Your progress is kept as long as this page is open: export it to keep it."; }
+    catch { this.kept = _("Your progress is kept as long as this page is open: export it to keep it."); }
     try { if (text) this.take(text); }
     catch (error) { // as in a notebook: an unreadable text is moved aside, and nothing is overwritten
-      this.kept = `Your progress could not be read (${error.message}). It is kept in this browser as ${STORED}.bad, and you start from the beginning.`;
+      this.kept = _("Your progress could not be read ({error}). It is kept in this browser as {file}, and you start from the beginning.", { error: error.message, file: `${STORED}.bad` });
       localStorage.setItem(`${STORED}.bad`, text);
     }
   }
@@ -96,12 +97,12 @@ class Desk {
   win() {
     if (this.shown) {
       this.progress.put(this.level.name, { state: "shown" });
-      this.say("Solved, with the solution shown. Reset, and try it by yourself.");
+      this.say(_("Solved, with the solution shown. Reset, and try it by yourself."));
       return;
     }
     this.progress.put(this.level.name, { state: "solved", moves: this.moves, hints: this.hints });
-    const best = this.moves <= this.level.par ? "the fewest there are" : `par is ${this.level.par}`;
-    this.say(`Solved in ${count(this.moves)}: ${best}. ${this.level.teaches}`);
+    const best = this.moves <= this.level.par ? _("the fewest there are") : _("par is {par}", this.level);
+    this.say(_("Solved in {count}: {best}. {teaches}", { count: countMoves(this.moves), best, teaches: this.level.teaches }));
   }
 
   // -- solutions ---------------------------------------------------------------------------------------------------------
@@ -155,46 +156,46 @@ class Desk {
   on_open({ level }) {
     if (!Object.hasOwn(this.levels, level)) { this.say(`there is no level '${level}'; the levels are: ${this.names.join(", ")}`, true); return; }
     this.start(level);
-    this.say(`Level ${this.place + 1} of ${this.names.length}: ${this.level.title}.`);
+    this.say(_("Level {number} of {count}: {title}.", { number: this.place + 1, count: this.names.length, title: this.level.title }));
   }
   on_next() {
-    if (this.place === this.names.length - 1) this.say("This is the last level.", true);
+    if (this.place === this.names.length - 1) this.say(_("This is the last level."), true);
     else this.on_open({ level: this.names[this.place + 1] });
   }
   on_skip() { this.progress.put(this.level.name, { state: "skipped" }); this.on_next(); }
 
   on_hint() {
     const left = this.now.left;
-    if (this.won) this.hint = "All goals are met. Go on to the next level.";
+    if (this.won) this.hint = _("All goals are met. Go on to the next level.");
     else if (left == null) this.hint = this.level.lost;
     else {
       this.hints += 1;
       const [next] = this.solutionFromHere();
       if (!this.rung) {
         const fitting = [...this.level.hints.filter((one) => one.next && one.next === next.body.move), ...this.level.hints.filter((one) => !one.next)];
-        this.hint = fitting[0]?.text || `The goals are ${count(left)} away.`;
+        this.hint = fitting[0]?.text || _("The goals are {count} away.", { count: countMoves(left) });
         this.rung = 1;
-      } else this.hint = `Next: ${next.label}${left > 1 ? `; after that ${count(left - 1)}` : ""}.`;
+      } else this.hint = _("Next: {move}{after}.", { move: next.label, after: left > 1 ? _("; after that {count}", { count: countMoves(left - 1) }) : "" });
     }
     this.say(this.hint, false, true);
   }
 
   on_solution() {
-    if (this.now.left == null) { this.say("From here no way leads to the goals. Reset, and ask again.", true); return; }
+    if (this.now.left == null) { this.say(`${_("From here no way leads to the goals.")} ${_("Reset, and ask again.")}`, true); return; }
     this.solution = this.solutionFromHere().map((one) => one.label);
     this.shown = this.shown || this.solution.length > 0;
-    this.say(`From here it takes: ${this.solution.join("; ")}.`, false, true);
+    this.say(_("From here it takes: {solution}.", { solution: this.solution.join("; ") }), false, true);
   }
 
   on_undo() {
-    if (this.console.at === 0) this.say("This is where the level begins: there is nothing to undo.", true);
+    if (this.console.at === 0) this.say(_("This is where the level begins: there is nothing to undo."), true);
     else this.console.send({ act: "undo" });
   }
 
   on_reset() {
     Object.assign(this, { shown: false, hints: 0, solution: [], chosen: -1 });
     this.console.send({ act: "jump", to: 0 });
-    this.say("Back at the beginning of the level.");
+    this.say(_("Back at the beginning of the level."));
   }
 
   on_move({ move }) {
@@ -208,34 +209,34 @@ class Desk {
   // As in a notebook, an option must be the number of an offered option, not a value that only looks like one.
   offered(asked, option) {
     if (Number.isInteger(option) && option >= 0 && option < asked.options.length) return true;
-    this.say("Choose an option first.", true);
+    this.say(_("Choose an option first."), true);
     return false;
   }
 
   on_predict({ number, option }) {
     const asked = Number.isInteger(number) ? this.level.predictions[number] : undefined;
-    if (!asked) { this.say("This level has no such question. Reload the page.", true); return; }
+    if (!asked) { this.say(`${_("This level has no such question.")} ${_("Reload the page.")}`, true); return; }
     if (!this.offered(asked, option)) return;
     this.predicted[number] = option;
     const right = asked.options.find((one) => one.right);
-    this.say(asked.options[option].right ? "Your prediction is right." : `Not so. What happens: ${right.text}`);
+    this.say(asked.options[option].right ? _("Your prediction is right.") : _("Incorrect. What happens: {text}", right));
   }
 
   on_answer({ option }) {
-    if (!this.level.question) { this.say("This level has no question to answer. Reload the page.", true); return; }
+    if (!this.level.question) { this.say(`${_("This level has no question to answer.")} ${_("Reload the page.")}`, true); return; }
     if (!this.offered(this.level.question, option)) return;
     const chosen = this.level.question.options[option];
     this.chosen = option;
     const move = this.graph.moves(this.moment).find(({ command }) => command[0] === "Answer" && command[1] === chosen.text);
     if (move) this.console.take(move);
-    if (!this.won) this.say(`Not so. ${chosen.reason}`);
+    if (!this.won) this.say(_("Incorrect. {reason}", chosen));
   }
 
   on_import({ text }) {
-    try { this.say(`Imported: ${count(this.progress.take(text), "level")}.`); }
-    catch (error) { this.say(`This is no progress file: ${error.message}.`, true); }
+    try { this.say(_("Imported: {count}.", { count: countLevels(this.progress.take(text)) })); }
+    catch (error) { this.say(_("This is no progress file: {error}.", { error: error.message }), true); }
   }
-  on_wipe() { this.progress.wipe(); this.say("Your progress is wiped."); }
+  on_wipe() { this.progress.wipe(); this.say(_("Your progress is wiped.")); }
 }
 
 const drawPanel = render; // practice.js's own

@@ -8,6 +8,7 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function render({ model, el }) {
+  learnWords(model.get("words") || {});
   // Radio buttons of one name exclude each other on the whole page, and a question may be shown twice.
   const group = `cp-predict-${Math.random().toString(36).slice(2)}`;
   const list = make("div", { class: "cp-predict-options" });
@@ -31,8 +32,8 @@ function render({ model, el }) {
     const row = make("div", { class: "cp-predict-option" }, radio, make("label", { for: id }, one.text));
     if (!revealed) return row;
     row.classList.add(one.right ? "cp-right" : "cp-wrong");
-    const mine = index === chosen ? " (your prediction)" : "";
-    const mark = make("strong", {}, `${one.right ? "✓ Right" : "✗ Not so"}${mine}: `);
+    const mine = index === chosen ? ` ${_("(your prediction)")}` : "";
+    const mark = make("strong", {}, `${one.right ? `✓ ${_("Right")}` : `✗ ${_("Incorrect")}`}${mine}: `);
     row.append(make("p", {}, mark, one.reason));
     return row;
   }
@@ -41,16 +42,17 @@ function render({ model, el }) {
     if (!revealed) return "";
     const options = model.get("options");
     const right = options.findIndex((one) => one.right);
-    if (right === chosen) return "✓ Your prediction was right.";
-    return `✗ You predicted otherwise. What happens: ${options[right].text}`;
+    if (right === chosen) return `✓ ${_("Your prediction was right.")}`;
+    if (!options[chosen]) return _("What happens: {text}", options[right]);
+    return `✗ ${_("You predicted: {chosen} What happens: {text}", { chosen: options[chosen].text, text: options[right].text })}`;
   }
 
   function draw() {
     const chosen = model.get("chosen");
     const revealed = model.get("revealed");
-    legend.replaceChildren(make("strong", {}, "Predict: "), model.get("question"));
+    legend.replaceChildren(make("strong", {}, `${_("Predict:")} `), model.get("question"));
     list.replaceChildren(...model.get("options").map((one, index) => option(one, index, revealed, chosen)));
-    button.textContent = revealed ? "Predict again" : "Show what happens";
+    button.textContent = revealed ? _("Predict again") : _("Show what happens");
     status.textContent = outcome(revealed, chosen);
   }
 
@@ -65,7 +67,7 @@ function render({ model, el }) {
   button.addEventListener("click", () => {
     const revealed = model.get("revealed");
     if (!revealed && model.get("chosen") < 0) {
-      status.textContent = "Choose an option first.";
+      status.textContent = _("Choose an option first.");
       return;
     }
     if (revealed) model.set("chosen", -1);

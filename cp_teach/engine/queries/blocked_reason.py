@@ -24,6 +24,7 @@ from cp_teach.engine.model.state import (
 )
 from cp_teach.engine.rules.step import refusal
 from cp_teach.pipeline import Action, Rule
+from cp_teach.translation import message
 
 
 class Why(NamedTuple):
@@ -63,10 +64,12 @@ def _of_execution(state: State, number: int) -> Why:
     if not 1 <= number <= state.newest:
         raise LookupError(f"there is no execution {number}; the executions are 1 to {state.newest}")
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
+        return Why(message("The pipeline is deleted, so nothing moves."), message("Undo restores it."))
     execution = state.execution(number)
     if execution is None:
-        return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
+        return Why(
+            message("Execution {number} has ended; there is nothing left for it to do here.", number=number)
+        )
     return _of(state, execution)
 
 
@@ -80,7 +83,7 @@ def _of_stage(state: State, name: str) -> Why:
             f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.stage_indices)}"
         )
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
+        return Why(message("The pipeline is deleted, so nothing moves."), message("Undo restores it."))
     index = state.pipeline.stage_indices[name]
     stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
@@ -91,32 +94,43 @@ def _of_stage(state: State, name: str) -> Why:
         if not state.locks(execution) and state.stage_of(execution).name == name:
             return _in_stage(state, execution)
     if state.pipeline.mode == "PARALLEL":
-        return Why(f"No execution is in {name}. In PARALLEL mode executions never wait to enter a stage.")
+        return Why(
+            message(
+                "No execution is in {name}. In PARALLEL mode executions never wait to enter a stage.",
+                name=name,
+            )
+        )
     if stage.transition in (DISABLED, EXPIRED):
         return Why(
-            f"No execution is in {name}, and its transition is disabled: the next execution will wait to enter.",
-            "Anyone allowed to enable transitions can enable it.",
+            message(
+                "No execution is in {name}, and its transition is disabled: the next execution will wait to enter.",
+                name=name,
+            ),
+            message("Anyone allowed to enable transitions can enable it."),
             (c.EnableTransition(name),),
         )
     return Why(
-        f"No execution is in {name}, and its transition is enabled: the next execution enters at once."
+        message(
+            "No execution is in {name}, and its transition is enabled: the next execution enters at once.",
+            name=name,
+        )
     )
 
 
 _CLOSED: dict[str, tuple[str, str, Callable[[str], c.Command]]] = {
     DISABLED: (
-        "the transition is disabled",
-        "Anyone allowed to enable transitions can enable it.",
+        message("the transition is disabled"),
+        message("Anyone allowed to enable transitions can enable it."),
         c.EnableTransition,
     ),
     EXPIRED: (
-        "the transition has been disabled for more than 30 days",
-        "Enable it and release a change: enabling alone resumes nothing any more.",
+        message("the transition has been disabled for more than 30 days"),
+        message("Enable it and release a change: enabling alone resumes nothing any more."),
         c.EnableTransition,
     ),
     STALE: (
-        "the transition was disabled for more than 30 days before it was enabled",
-        "Release a change: the next execution that arrives sets it going.",
+        message("the transition was disabled for more than 30 days before it was enabled"),
+        message("Release a change: the next execution that arrives sets it going."),
         lambda stage: c.StartExecution(),
     ),
 }
@@ -126,22 +140,35 @@ _CLOSED: dict[str, tuple[str, str, Callable[[str], c.Command]]] = {
 def _inbound(state: State, execution: Execution) -> Why:
     name = state.pipeline.stages[execution.stage].name
     stage = state.stages[execution.stage]
-    waits = f"Execution {execution.number} waits to enter {name} because"
-    also = f" (and execution {stage.holder} is still in the stage)" if stage.holder else ""
+    waits = message("Execution {number} waits to enter {name} because", number=execution.number, name=name)
+    also = (
+        message(" (and execution {holder} is still in the stage)", holder=stage.holder)
+        if stage.holder
+        else ""
+    )
     if stage.transition in _CLOSED:
         because, who, move = _CLOSED[stage.transition]
-        return Why(f"{waits} {because}{also}.", who, (move(name),))
+        return Why(
+            message("{waits} {because}{also}.", waits=waits, because=because, also=also), who, (move(name),)
+        )
     ahead = stage.inbound.index(execution.number)
     if ahead:
         return Why(
-            f"{waits} {ahead} {'execution' if ahead == 1 else 'executions'} came before it in the queue.",
-            f"{'It' if ahead == 1 else 'They'} must enter first.",
+            message("{waits} one execution came before it in the queue.", waits=waits)
+            if ahead == 1
+            else message("{waits} {ahead} executions came before it in the queue.", waits=waits, ahead=ahead),
+            message("It must enter first.") if ahead == 1 else message("They must enter first."),
         )
     inside = state.execution(stage.holder)
     assert inside is not None, "an open, unlocked stage lets the first waiting execution in at once"
     reason = _in_stage(state, inside)
     return Why(
-        f"{waits} execution {inside.number} is in the stage, and a stage holds one at a time.", *reason[1:]
+        message(
+            "{waits} execution {number} is in the stage, and a stage holds one at a time.",
+            waits=waits,
+            number=inside.number,
+        ),
+        *reason[1:],
     )
 
 
@@ -151,43 +178,62 @@ def _in_stage(state: State, execution: Execution) -> Why:
         return _outdated(state, execution)
     if execution.condition:
         return _condition(state, execution)
-    label, name, target = f"Execution {execution.number}", stage.name, (execution.number, stage.name)
+    label, name = message("Execution {number}", number=execution.number), stage.name
+    target = (execution.number, stage.name)
     if execution.status == FAILED:
         return Why(
-            f"{label} failed in {name}.",
-            "Retry the stage while no other execution has entered it, or release a change that repairs it.",
+            message("{label} failed in {name}.", label=label, name=name),
+            message(
+                "Retry the stage while no other execution has entered it, or release a change that repairs it."
+            ),
             (c.RetryStage(*target), c.StartExecution()),
         )
     if execution.status == STOPPED:
         return Why(
-            f"{label} was stopped in {name}.",
-            "Retry the stage while no other execution has entered it, or release a change.",
+            message("{label} was stopped in {name}.", label=label, name=name),
+            message("Retry the stage while no other execution has entered it, or release a change."),
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
     running = _names(stage.actions, execution.actions, IN_PROGRESS)
-    names = _list(running) if running else "its rules"
-    verb, auxiliary = ("is", "has") if len(running) == 1 else ("are", "have")
+    names = _list(running) if running else message("its rules")
+    single = len(running) == 1
     # A failed action can be retried while others still run (service reference: RetryStageExecution).
     failed = _names(stage.actions, execution.actions, FAILED)
-    also = f", and {_list(failed)} failed" if failed else ""
+    also = message(", and {failed} failed", failed=_list(failed)) if failed else ""
     retry = (c.RetryStage(*target),) if failed else ()
+    running_values = {"label": label, "name": name, "names": names, "also": also}
     if execution.status == STOPPING:
         return Why(
-            f"{label} is stopping: it waits for {names} in {name} to end.",
-            "Stop and abandon ends it at once.",
+            message(
+                "{label} is stopping: it waits for {names} in {name} to end.",
+                label=label,
+                names=names,
+                name=name,
+            ),
+            message("Stop and abandon ends it at once."),
             (c.StopExecution(execution.number, True),),
         )
     if approvals := [action for action in running if stage[action].is_approval]:
         answers = ("Approved", "Rejected")
         return Why(
-            f"{label} waits in {name} for an answer to {_list(approvals)}{also}.",
-            "A reviewer can approve or reject it.",
+            message(
+                "{label} waits in {name} for an answer to {approvals}{also}.",
+                label=label,
+                name=name,
+                approvals=_list(approvals),
+                also=also,
+            ),
+            message("A reviewer can approve or reject it."),
             tuple(c.PutApprovalResult(*target, approvals[0], answer, "Reviewed.") for answer in answers)
             + retry,
         )
     return Why(
-        f"{label} is in {name}: {names} {verb} running{also}.",
-        f"It moves on when {names} {auxiliary} ended.",
+        message("{label} is in {name}: {names} is running{also}.", **running_values)
+        if single
+        else message("{label} is in {name}: {names} are running{also}.", **running_values),
+        message("It moves on when {names} has ended.", names=names)
+        if single
+        else message("It moves on when {names} have ended.", names=names),
         tuple(c.FinishAction(*target, action) for action in running) + retry,
     )
 
@@ -202,22 +248,29 @@ def _outdated(state: State, execution: Execution) -> Why:
     name = state.stage_of(execution).name
     if execution.busy:
         return Why(
-            f"The pipeline was edited while execution {execution.number} was in {name}: what runs may finish, then it "
-            "ends.",
-            "Release a change: it takes the new definition.",
+            message(
+                "The pipeline was edited while execution {number} was in {name}: what runs may finish, then it ends.",
+                number=execution.number,
+                name=name,
+            ),
+            message("Release a change: it takes the new definition."),
             (c.StopExecution(execution.number, True), c.StartExecution()),
         )
     return Why(
-        f"Execution {execution.number} ended in {name} before the pipeline was edited, and cannot be retried since.",
-        "Release a change: it takes the new definition.",
+        message(
+            "Execution {number} ended in {name} before the pipeline was edited, and cannot be retried since.",
+            number=execution.number,
+            name=name,
+        ),
+        message("Release a change: it takes the new definition."),
         (c.StartExecution(),),
     )
 
 
 _WHEN = {
-    BEFORE_ENTRY: "before its first action",
-    ON_SUCCESS: "after its actions succeeded",
-    ON_FAILURE: "after its failure",
+    BEFORE_ENTRY: message("before its first action"),
+    ON_SUCCESS: message("after its actions succeeded"),
+    ON_FAILURE: message("after its failure"),
 }
 
 
@@ -230,8 +283,15 @@ def _condition(state: State, execution: Execution) -> Why:
         met = all(status == SUCCEEDED for status in execution.rules)
         result = condition_result(execution.condition, stage.result(execution.condition), met=met)
         return Why(
-            f"Execution {execution.number} failed in {stage.name}, because {result}.",
-            "Override the condition, retry the stage, or release a change, while no other execution has entered it.",
+            message(
+                "Execution {number} failed in {stage}, because {result}.",
+                number=execution.number,
+                stage=stage.name,
+                result=result,
+            ),
+            message(
+                "Override the condition, retry the stage, or release a change, while no other execution has entered it."
+            ),
             (
                 c.OverrideCondition(*target, execution.condition),
                 c.RetryStage(*target),
@@ -240,22 +300,35 @@ def _condition(state: State, execution: Execution) -> Why:
         )
     if execution.status == STOPPED:
         return Why(
-            f"Execution {execution.number} was stopped in {stage.name} while a condition was in progress.",
-            "Retry the stage while no other execution has entered it, or release a change.",
+            message(
+                "Execution {number} was stopped in {stage} while a condition was in progress.",
+                number=execution.number,
+                stage=stage.name,
+            ),
+            message("Retry the stage while no other execution has entered it, or release a change."),
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
-    verb = "is" if len(judging) == 1 else "are"
     stopping = execution.status == STOPPING
+    values = {
+        "number": execution.number,
+        "stage": stage.name,
+        "stopping": message(" and is stopping") if stopping else "",
+        "rules": _list(judging),
+        "when": _WHEN[execution.condition],
+    }
     moves: tuple[c.Command, ...] = tuple(
         c.FinishRule(*target, rule, met) for rule in judging for met in (True, False)
     )
     return Why(
-        f"Execution {execution.number} is in {stage.name}{' and is stopping' if stopping else ''}: {_list(judging)} "
-        f"{verb} in progress {_WHEN[execution.condition]}.",
-        "It moves on when every rule has ended.",
+        message("Execution {number} is in {stage}{stopping}: {rules} is in progress {when}.", **values)
+        if len(judging) == 1
+        else message("Execution {number} is in {stage}{stopping}: {rules} are in progress {when}.", **values),
+        message("It moves on when every rule has ended."),
         (c.StopExecution(execution.number, True),) if stopping else moves,
     )
 
 
 def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    if len(names) == 1:
+        return names[0]
+    return message("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])

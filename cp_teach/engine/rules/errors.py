@@ -7,6 +7,7 @@ from typing import get_origin, get_type_hints
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.pipeline import Pipeline
+from cp_teach.translation import message, translated
 
 
 class Refused(Exception):
@@ -18,6 +19,11 @@ class Refused(Exception):
     def __init__(self, error: str, reason: str, instead: str = "") -> None:
         super().__init__(f"{reason} {instead}".strip())
         self.error, self.reason, self.instead = error, reason, instead
+
+    @property
+    def shown(self) -> str:
+        """The reason and what to do, in the language of the reader; ``str`` of it is English, as from AWS."""
+        return f"{translated(self.reason)} {translated(self.instead)}".strip()
 
     def __reduce__(self) -> tuple[type[Refused], tuple[str, str, str]]:
         return Refused, (self.error, self.reason, self.instead)
@@ -35,13 +41,13 @@ FIELD_TYPES: dict[type, tuple[type, ...]] = {
 """The type of each field of each command, in order."""
 
 TYPE_NAMES = {
-    int: "a whole number",
-    str: "text",
-    bool: "True or False",
-    tuple: "a tuple",
-    c.Revision: "a Revision",
-    c.Override: "an Override",
-    Pipeline: "a Pipeline",
+    int: message("a whole number"),
+    str: message("text"),
+    bool: message("True or False"),
+    tuple: message("a tuple"),
+    c.Revision: message("a Revision"),
+    c.Override: message("an Override"),
+    Pipeline: message("a Pipeline"),
 }
 
 
@@ -58,15 +64,18 @@ def wrong_field_type(command: c.Command) -> Refused | None:
 
 def wrong_type(where: str, value: object, kind: type) -> Refused:
     """The refusal of a value of the wrong type."""
-    return invalid(f"{where}: {value!r:.60} is not valid.", f"It must be {TYPE_NAMES[kind]}.")
+    return invalid(
+        message("{where}: {value!r:.60} is not valid.", where=where, value=value),
+        message("It must be {kind}.", kind=TYPE_NAMES[kind]),
+    )
 
 
 def deleted(state: State) -> Refused:
     """The refusal of every command after the pipeline was deleted."""
     return Refused(
         "PipelineNotFoundException",
-        f"The pipeline {state.pipeline.name} is deleted.",
-        "Undo restores it here; on AWS, create it again.",
+        message("The pipeline {pipeline} is deleted.", pipeline=state.pipeline.name),
+        message("Undo restores it here; on AWS, create it again."),
     )
 
 
@@ -80,8 +89,8 @@ def no_stage(state: State, stage: str, pipeline: Pipeline | None = None) -> Refu
         return None
     return Refused(
         "StageNotFoundException",
-        f"There is no stage named {stage!r}.",
-        f"The stages are: {', '.join(position)}.",
+        message("There is no stage named {stage!r}.", stage=stage),
+        message("The stages are: {names}.", names=", ".join(position)),
     )
 
 
@@ -96,8 +105,8 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
         return None
     return Refused(
         "ActionNotFoundException",
-        f"There is no action named {action!r} in {stage}.",
-        f"Its actions are: {', '.join(position)}.",
+        message("There is no action named {action!r} in {stage}.", action=action, stage=stage),
+        message("Its actions are: {names}.", names=", ".join(position)),
     )
 
 
@@ -105,8 +114,16 @@ def no_execution(state: State, number: int) -> Refused | None:
     """Refuses an execution number that was never given."""
     if 1 <= number <= state.newest:
         return None
-    instead = f"The executions are 1 to {state.newest}." if state.newest else "Release a change first."
-    return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", instead)
+    instead = (
+        message("The executions are 1 to {newest}.", newest=state.newest)
+        if state.newest
+        else message("Release a change first.")
+    )
+    return Refused(
+        "PipelineExecutionNotFoundException",
+        message("There is no execution {number}.", number=number),
+        instead,
+    )
 
 
 def execution_in(state: State, number: int, stage: str) -> Execution | None:
@@ -127,8 +144,13 @@ def not_running(state: State, number: int, stage: str, action: str) -> Refused |
         return None
     return Refused(
         "InvalidJobStateException",
-        f"{action} in {stage} is not running for execution {number}.",
-        "Only an action in progress can end.",
+        message(
+            "{action} in {stage} is not running for execution {number}.",
+            action=action,
+            stage=stage,
+            number=number,
+        ),
+        message("Only an action in progress can end."),
     )
 
 
@@ -144,8 +166,13 @@ def rule_not_in_progress(state: State, number: int, stage: str, rule: str) -> Re
         return None
     return Refused(
         "InvalidJobStateException",
-        f"No rule {rule!r:.60} is in progress in {stage} for execution {number}.",
-        "Only a rule in progress can end.",
+        message(
+            "No rule {rule!r:.60} is in progress in {stage} for execution {number}.",
+            rule=rule,
+            stage=stage,
+            number=number,
+        ),
+        message("Only a rule in progress can end."),
     )
 
 

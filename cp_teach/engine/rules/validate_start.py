@@ -8,6 +8,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
 from cp_teach.engine.rules.errors import Refused, invalid, wrong_type
 from cp_teach.pipeline import Action
+from cp_teach.translation import message
 
 CONCURRENT_EXECUTIONS = 50
 """How many executions may be in progress at a time in QUEUED and PARALLEL mode (user guide: quotas)."""
@@ -37,7 +38,7 @@ def validate_start(state: State, command: c.StartExecution) -> Refused | None:
         return Refused(
             "ConcurrentPipelineExecutionsLimitExceededException",
             limit,
-            "Wait until one has ended, or stop one.",
+            message("Wait until one has ended, or stop one."),
         )
     return refused
 
@@ -50,7 +51,12 @@ def limit_reached(state: State) -> str:
     if in_progress < CONCURRENT_EXECUTIONS:
         return ""
     mode = state.pipeline.mode
-    return f"{in_progress} executions are in progress, and AWS allows {CONCURRENT_EXECUTIONS} at a time in {mode} mode."
+    return message(
+        "{in_progress} executions are in progress, and AWS allows {limit} at a time in {mode} mode.",
+        in_progress=in_progress,
+        limit=CONCURRENT_EXECUTIONS,
+        mode=mode,
+    )
 
 
 def _invalid_revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refused | None:
@@ -64,7 +70,8 @@ def _invalid_revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refus
                 return wrong_type(f"Revision, {name}", value, str)
         if revision.action in seen:
             return invalid(
-                f"There are two revisions for {revision.action}.", "A source action brings in one."
+                message("There are two revisions for {action}.", action=revision.action),
+                message("A source action brings in one."),
             )
         seen.add(revision.action)
         if revision.action not in sources:
@@ -75,8 +82,8 @@ def _invalid_revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refus
 def _not_a_source(action: str, sources: list[str]) -> Refused:
     return Refused(
         "ActionNotFoundException",
-        f"{action!r} is not a source action, so it cannot bring a revision in.",
-        f"The source actions are: {', '.join(sources)}.",
+        message("{action!r} is not a source action, so it cannot bring a revision in.", action=action),
+        message("The source actions are: {sources}.", sources=", ".join(sources)),
     )
 
 
@@ -85,17 +92,26 @@ def _invalid_v2(state: State, command: c.StartExecution) -> Refused | None:
         return refused
     for name, value in command.variables:  # one that the pipeline does not declare is ignored (as recorded)
         if not 1 <= len(value) <= 1000:  # model: PipelineVariableValue
-            return invalid(f"The value of {name} has {len(value)} characters.", "Use 1 to 1000.")
+            return invalid(
+                message("The value of {name} has {count} characters.", name=name, count=len(value)),
+                message("Use 1 to 1000."),
+            )
     if twice := _duplicate([name for name, _ in command.variables]):
         return invalid(
-            f"Variable names must be unique. The following variable name is already in use: {twice}",
-            "Give one value.",
+            message(
+                "Variable names must be unique. The following variable name is already in use: {twice}",
+                twice=twice,
+            ),
+            message("Give one value."),
         )
     for override in command.overrides:
         if refused := _invalid_override(state, override):
             return refused
     if twice := _duplicate([override.action for override in command.overrides]):
-        return invalid(f"There are two revisions for {twice}.", "A source action brings in one.")
+        return invalid(
+            message("There are two revisions for {twice}.", twice=twice),
+            message("A source action brings in one."),
+        )
     return None
 
 
@@ -112,8 +128,11 @@ def _invalid_override(state: State, override: Any) -> Refused | None:
             return wrong_type(f"Override, {name}", value, str)
     if state.pipeline.type != "V2":
         return invalid(
-            f"{state.pipeline.name} is of type V1, which always fetches the newest revision.",
-            "Source revision overrides need a pipeline of type V2.",
+            message(
+                "{pipeline} is of type V1, which always fetches the newest revision.",
+                pipeline=state.pipeline.name,
+            ),
+            message("Source revision overrides need a pipeline of type V2."),
         )
     sources = {action.name: action for action in state.pipeline.sources}
     if override.action not in sources:
@@ -125,19 +144,28 @@ def _wrong_override_type(source: Action, override: c.Override) -> Refused | None
     takes = [kind for kind, providers in OVERRIDES.items() if source.provider in providers]
     if override.type not in takes:
         return invalid(
-            f"{source.name} is a source of {source.provider}: it takes no revision of type {override.type!r:.40}.",
-            f"Use {' or '.join(takes)}." if takes else "It always fetches the newest revision.",
+            message(
+                "{source} is a source of {provider}: it takes no revision of type {type!r:.40}.",
+                source=source.name,
+                provider=source.provider,
+                type=override.type,
+            ),
+            message("Use {takes}.", takes=" or ".join(takes))
+            if takes
+            else message("It always fetches the newest revision."),
         )
     if (
         override.type == "S3_OBJECT_KEY"
         and source.settings.get("AllowOverrideForS3ObjectKey", "").lower() != "true"
     ):
         return invalid(
-            f"{source.name} does not allow another object key.",
-            'Set AllowOverrideForS3ObjectKey to "true" in its configuration.',
+            message("{source} does not allow another object key.", source=source.name),
+            message('Set AllowOverrideForS3ObjectKey to "true" in its configuration.'),
         )
     if not override.value:
-        return invalid(f"The revision for {source.name} is empty.", "Name one.")
+        return invalid(
+            message("The revision for {source} is empty.", source=source.name), message("Name one.")
+        )
     return None
 
 
@@ -145,5 +173,8 @@ def invalid_pairs(where: str, values: tuple[Any, ...]) -> Refused | None:
     """Refuses values that are not (name, value) pairs of text."""
     for pair in values:
         if not (isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
-            return invalid(f"{where}: {pair!r:.60} is not valid.", "Give (name, value) pairs of text.")
+            return invalid(
+                message("{where}: {pair!r:.60} is not valid.", where=where, pair=pair),
+                message("Give (name, value) pairs of text."),
+            )
     return None

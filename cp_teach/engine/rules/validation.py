@@ -22,6 +22,7 @@ from cp_teach.engine.rules.errors import (
     rule_not_in_progress,
 )
 from cp_teach.engine.rules.validate_start import invalid_pairs
+from cp_teach.translation import message
 
 DISABLED_REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
 """The characters of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
@@ -40,13 +41,17 @@ def validate_finish(state: State, command: c.FinishAction) -> Refused | None:
     if approval and command.failure not in c.APPROVAL_FAILURES:
         return Refused(
             "InvalidJobStateException",
-            f"{command.action} in {command.stage} is a manual approval: no worker can finish it.",
-            "Approve or reject it.",
+            message(
+                "{action} in {stage} is a manual approval: no worker can finish it.",
+                action=command.action,
+                stage=command.stage,
+            ),
+            message("Approve or reject it."),
         )
     if command.failure and command.failure not in c.FAILURE_TYPES:
         return invalid(
-            f"{command.failure!r} is not one of AWS's failure types.",
-            f"Use one of: {', '.join(c.FAILURE_TYPES)}.",
+            message("{failure!r} is not one of AWS's failure types.", failure=command.failure),
+            message("Use one of: {types}.", types=", ".join(c.FAILURE_TYPES)),
         )
     return invalid_pairs("FinishAction, variables", command.variables)
 
@@ -67,9 +72,12 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
     if execution is not None and state.outdated(execution):
         return Refused(  # as recorded: the token expires with the definition
             "InvalidApprovalTokenException",
-            f"The pipeline {state.pipeline.name} has been updated, and the approval request you responded to is now "
-            "out of date.",
-            "Release a change again.",
+            message(
+                "The pipeline {pipeline} has been updated, and the approval request you responded to is now "
+                "out of date.",
+                pipeline=state.pipeline.name,
+            ),
+            message("Release a change again."),
         )
     if refused := no_action(state, command.stage, command.action):
         return refused
@@ -77,45 +85,55 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
     if not action.is_approval:
         return Refused(
             "ActionNotFoundException",
-            f"{command.action} in {command.stage} is not a manual approval.",
-            "Its worker decides how it ends.",
+            message(
+                "{action} in {stage} is not a manual approval.", action=command.action, stage=command.stage
+            ),
+            message("Its worker decides how it ends."),
         )
     if command.status not in ("Approved", "Rejected"):
         return invalid(
-            f"{command.status!r} is not an approval result.",
-            "Use Approved or Rejected, with a capital letter.",
+            message("{status!r} is not an approval result.", status=command.status),
+            message("Use Approved or Rejected, with a capital letter."),
         )
     if len(command.summary) > 512:  # model: ApprovalSummary
         return _too_long("summary", 512)
     if not_running(state, command.execution, command.stage, command.action):
         return Refused(
             "InvalidApprovalTokenException",
-            f"{command.action} in {command.stage} is not waiting for an answer for execution "
-            f"{command.execution}.",
-            "An approval can be answered once, while it is pending.",
+            message(
+                "{action} in {stage} is not waiting for an answer for execution {execution}.",
+                action=command.action,
+                stage=command.stage,
+                execution=command.execution,
+            ),
+            message("An approval can be answered once, while it is pending."),
         )
     required = action.settings.get("IsSummaryRequired", "").lower() == "true"
     if required and not command.summary.strip():
         return Refused(
             "InvalidApprovalTokenException",
-            f"Action '{command.action}' in stage '{command.stage}' requires a summary.",
-            "Provide a summary in the approval result and try again.",
+            message(
+                "Action '{action}' in stage '{stage}' requires a summary.",
+                action=command.action,
+                stage=command.stage,
+            ),
+            message("Provide a summary in the approval result and try again."),
         )
     return None
 
 
 CHARACTER_NAMES = {
-    "'": "an apostrophe (')",
-    "\u2019": "an apostrophe (\u2019)",
-    ",": "a comma (,)",
-    ":": "a colon (:)",
-    ";": "a semicolon (;)",
-    '"': 'a quotation mark (")',
-    "/": "a slash (/)",
-    "&": "an ampersand (&)",
-    "#": "a number sign (#)",
-    "\n": "a line break",
-    "\t": "a tab",
+    "'": message("an apostrophe (')"),
+    "\u2019": message("an apostrophe (\u2019)"),
+    ",": message("a comma (,)"),
+    ":": message("a colon (:)"),
+    ";": message("a semicolon (;)"),
+    '"': message('a quotation mark (")'),
+    "/": message("a slash (/)"),
+    "&": message("an ampersand (&)"),
+    "#": message("a number sign (#)"),
+    "\n": message("a line break"),
+    "\t": message("a tab"),
 }
 """Characters that a user does not expect to be refused, or cannot see, and their names."""
 
@@ -142,13 +160,16 @@ def validate_disable(state: State, command: c.DisableTransition) -> Refused | No
     if refused := no_stage(state, command.stage):
         return refused
     if not command.reason:
-        return invalid("Disabling a transition requires a reason.", "Write one.")
+        return invalid(message("Disabling a transition requires a reason."), message("Write one."))
     if len(command.reason) > 300:
         return _too_long("reason", 300)
     if not DISABLED_REASON.match(command.reason):
         return invalid(
-            f"The reason for a disabled transition cannot contain {_characters(command.reason)}.",
-            "AWS allows the letters a to z, digits, spaces and ! @ ( ) . * ? -",
+            message(
+                "The reason for a disabled transition cannot contain {characters}.",
+                characters=_characters(command.reason),
+            ),
+            message("AWS allows the letters a to z, digits, spaces and ! @ ( ) . * ? -"),
         )
     return None
 
@@ -159,8 +180,10 @@ def validate_expire(state: State, command: c.ExpireTransition) -> Refused | None
         return refused
     if state.stages[state.pipeline.stage_indices[command.stage]].transition != DISABLED:
         return invalid(
-            f"The transition into {command.stage} is not disabled, or has expired already.",
-            "Only a transition that has been disabled for 30 days expires.",
+            message(
+                "The transition into {stage} is not disabled, or has expired already.", stage=command.stage
+            ),
+            message("Only a transition that has been disabled for 30 days expires."),
         )
     return None
 
@@ -176,14 +199,14 @@ def validate_stop(state: State, command: c.StopExecution) -> Refused | None:
     if execution is not None and execution.status == STOPPING and not command.abandon:
         return Refused(
             "DuplicatedStopRequestException",
-            f"Execution {command.execution} is already stopping.",
-            "It waits for its running actions; you can choose to stop and abandon them.",
+            message("Execution {execution} is already stopping.", execution=command.execution),
+            message("It waits for its running actions; you can choose to stop and abandon them."),
         )
     if execution is None or execution.status not in (IN_PROGRESS, STOPPING):
         return Refused(
             "PipelineExecutionNotStoppableException",
-            f"Execution {command.execution} has already ended.",
-            "Only an execution in progress can be stopped.",
+            message("Execution {execution} has already ended.", execution=command.execution),
+            message("Only an execution in progress can be stopped."),
         )
     return None
 
@@ -196,14 +219,18 @@ def validate_edit(state: State, command: c.EditPipeline) -> Refused | None:
     if new.name != state.pipeline.name:
         return Refused(
             "PipelineNotFoundException",
-            f"The pipeline is named {state.pipeline.name}, not {new.name}.",
-            "An edit keeps the name; on AWS a new name means a new pipeline.",
+            message(
+                "The pipeline is named {pipeline}, not {new}.", pipeline=state.pipeline.name, new=new.name
+            ),
+            message("An edit keeps the name; on AWS a new name means a new pipeline."),
         )
     if reason := structure_error(new):
-        return Refused("InvalidStructureException", reason, "pipeline.check() lists every error.")
+        return Refused("InvalidStructureException", reason, message("pipeline.check() lists every error."))
     errors = [violation for violation in new.check(readings=state.readings) if violation.level == "error"]
     if errors:
-        more = f" ({len(errors) - 1} more: see pipeline.check())" if len(errors) > 1 else ""
+        more = (
+            message(" ({count} more: see pipeline.check())", count=len(errors) - 1) if len(errors) > 1 else ""
+        )
         first = errors[0]
         return Refused(first.exception, f"{first.location}: {first.message}{more}", first.advice)
     return None
@@ -228,11 +255,14 @@ def plan_refusal(state: State, plan: Plan) -> Refused | None:
         )
         return Refused(
             "ActionNotFoundException",
-            f"There is no action {plan.stage}/{plan.action}.",
-            f"The actions are: {names}.",
+            message("There is no action {stage}/{action}.", stage=plan.stage, action=plan.action),
+            message("The actions are: {names}.", names=names),
         )
     if pipeline[plan.stage][plan.action].is_approval:
-        return invalid(f"{plan.action} is a manual approval.", "Reject it when it is pending.")
+        return invalid(
+            message("{action} is a manual approval.", action=plan.action),
+            message("Reject it when it is pending."),
+        )
     return None
 
 
@@ -241,24 +271,34 @@ def _plan_error(plan: Plan) -> str:
     for name, value in zip(plan._fields, plan, strict=True):
         kind = {"times": int, "chance": int | float}.get(name, str)
         if not isinstance(value, kind) or isinstance(value, bool):
-            return f"{name}={value!r:.60} is not valid: it must be {'text' if kind is str else 'a number'}."
+            return (
+                message("{name}={value!r:.60} is not valid: it must be text.", name=name, value=value)
+                if kind is str
+                else message(
+                    "{name}={value!r:.60} is not valid: it must be a number.", name=name, value=value
+                )
+            )
     if isinstance(plan, Heal):
         return ""
     if plan.when not in ("next", "always", "chance"):
-        return f"when={plan.when!r} is unknown. Use next, always or chance."
+        return message("when={when!r} is unknown. Use next, always or chance.", when=plan.when)
     if plan.failure not in (*c.FAILURE_TYPES, TIMED_OUT):
-        return (
-            f"Unknown failure type {plan.failure!r}. Use one of: {', '.join((*c.FAILURE_TYPES, TIMED_OUT))}."
+        types = ", ".join((*c.FAILURE_TYPES, TIMED_OUT))
+        return message(
+            "Unknown failure type {failure!r}. Use one of: {types}.", failure=plan.failure, types=types
         )
     if not 0 <= plan.chance <= 1:
-        return f"chance must be between 0 and 1; got {plan.chance}."
+        return message("chance must be between 0 and 1; got {chance}.", chance=plan.chance)
     if plan.times < 1:
-        return f"times={plan.times} would never fail. Use 1 or more."
+        return message("times={times} would never fail. Use 1 or more.", times=plan.times)
     return ""
 
 
 def _too_long(field: str, limit: int) -> Refused:
-    return invalid(f"The {field} is longer than {limit} characters.", "Shorten it.")
+    return invalid(
+        message("The {field} is longer than {limit} characters.", field=field, limit=limit),
+        message("Shorten it."),
+    )
 
 
 __all__ = ["DISABLED_REASON", "Refused", "plan_refusal"]

@@ -19,6 +19,7 @@ from cp_teach.engine.queries.command_targets import actions_in_progress, last_ex
 from cp_teach.engine.rules.errors import Refused, invalid, no_action, no_stage
 from cp_teach.engine.run.result import CommandResult
 from cp_teach.pipeline import Action, Pipeline
+from cp_teach.translation import message
 
 
 class CommandMethods(ABC):
@@ -198,8 +199,8 @@ class CommandMethods(ABC):
             if not earlier:
                 raise Refused(
                     "UnableToRollbackStageException",
-                    f"No earlier execution of this version has succeeded in {stage}.",
-                    "A stage can be rolled back to what has succeeded in it before.",
+                    message("No earlier execution of this version has succeeded in {stage}.", stage=stage),
+                    message("A stage can be rolled back to what has succeeded in it before."),
                 )
             return c.RollbackStage(stage, earlier[-1])
 
@@ -279,8 +280,14 @@ class CommandMethods(ABC):
 
 def _ambiguous(noun: str, choices: list[str], condition: str) -> Refused:
     if choices:
-        return invalid(f"More than one {noun} {condition}.", f"Name one: {', '.join(choices)}.")
-    return invalid(f"No {noun} {condition}.", "Look at run.state, or call run.why().")
+        return invalid(
+            message("More than one {noun} {condition}.", noun=noun, condition=condition),
+            message("Name one: {choices}.", choices=", ".join(choices)),
+        )
+    return invalid(
+        message("No {noun} {condition}.", noun=noun, condition=condition),
+        message("Look at run.state, or call run.why()."),
+    )
 
 
 def _whole(number: SupportsIndex) -> int:

@@ -33,6 +33,7 @@ from cp_teach.engine.run.scheduler import Scheduler, span_of
 from cp_teach.engine.run.time_travel import TimeTravel
 from cp_teach.engine.run.worker import ByHand, Due, Worker
 from cp_teach.pipeline import Pipeline
+from cp_teach.translation import message
 
 if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
     import pandas
@@ -60,7 +61,7 @@ class Run(CommandMethods, TimeTravel):
         if error := readings.problem():
             raise ValueError(error)
         if error := structure_error(pipeline):
-            raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
+            raise Refused("InvalidStructureException", error, message("pipeline.check() lists every error."))
         self.worker: Worker = worker if worker is not None else ByHand()
         self.seed = seed
         self.id = f"{pipeline.name}/{seed}"
@@ -114,7 +115,7 @@ class Run(CommandMethods, TimeTravel):
         """Why that execution, or that stage, is not moving; by default, why the newest execution is not."""
         if execution is None and stage is None:
             if not self.state.newest:
-                return Why("Nothing has been released yet.", "Release a change.")
+                return Why(message("Nothing has been released yet."), message("Release a change."))
             execution = self.state.newest
         return why(self.state, execution=execution, stage=stage)
 
@@ -154,7 +155,7 @@ class Run(CommandMethods, TimeTravel):
     def check_command(self, command: Command | Plan) -> None:
         """Raise ``Refused`` for a command that this run does not take in any state. A subclass can refuse more."""
         if self.read_only:
-            raise invalid("This run can only be read:", self.read_only)
+            raise invalid(message("This run can only be read:"), self.read_only)
 
     def _submit(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> CommandResult:
         with self._lock:
@@ -175,8 +176,8 @@ class Run(CommandMethods, TimeTravel):
             raise refused
         elif not self.worker.follows_plans:
             raise invalid(
-                "Failure plans have no effect on this run, because its actions end by hand.",
-                "Fail a running action yourself, or use Run(pipeline, worker=Simulated()).",
+                message("Failure plans have no effect on this run, because its actions end by hand."),
+                message("Fail a running action yourself, or use Run(pipeline, worker=Simulated())."),
             )
         entry = self.journal.append(self.now, command, events, state, notes)
         self._listeners.add(Change("did", entry))

@@ -13,6 +13,7 @@ from cp_teach.engine.rules.errors import invalid, wrong_type
 from cp_teach.engine.run.listeners import ListenerQueue
 from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.scheduler import Scheduler
+from cp_teach.translation import message
 
 
 class TimeTravel:
@@ -56,12 +57,15 @@ class TimeTravel:
         """Raise ``Refused`` for a position to which this run does not go. A subclass can refuse more positions."""
         total = self.journal.total
         if not 0 <= position <= total:
-            raise invalid(f"There is no step {position}.", f"The journal goes from 0 to {total}.")
+            raise invalid(
+                message("There is no step {position}.", position=position),
+                message("The journal goes from 0 to {total}.", total=total),
+            )
 
     def _move(self, target: Callable[[], int]) -> CommandResult:
         with self._lock:
             if self.forward_only:
-                raise invalid(self.forward_only, "Use fork() to try it on a separate run.")
+                raise invalid(self.forward_only, message("Use fork() to try it on a separate run."))
             position = target()
             self.check_position(position)
             self.journal.seek(position)
@@ -83,7 +87,7 @@ class TimeTravel:
         with self._lock:
             self._check_branch(number)
             if self.forward_only:
-                raise invalid(self.forward_only, "Use fork() to try it on a separate run.")
+                raise invalid(self.forward_only, message("Use fork() to try it on a separate run."))
             self.journal.switch_branch(number)
             self._scheduler.now = self.journal.now
             self._listeners.add(Change("moved"))
@@ -106,18 +110,27 @@ class TimeTravel:
         if not isinstance(number, int) or isinstance(number, bool):
             raise wrong_type("branch", number, int)
         if not 1 <= number <= count:
-            known = "There is only branch 1." if count == 1 else f"The branches are 1 to {count}."
-            raise invalid(f"There is no branch {number}.", known)
+            known = (
+                message("There is only branch 1.")
+                if count == 1
+                else message("The branches are 1 to {count}.", count=count)
+            )
+            raise invalid(message("There is no branch {number}.", number=number), known)
 
 
 def _position_after(journal: Journal, verb: str, steps: int) -> int:
     """The position to which ``steps`` times "undo" or "redo" lead. Raises ``Refused`` if there are fewer steps."""
     left = journal.position if verb == "undo" else journal.total - journal.position
     if steps < 1:
-        raise invalid(f"{steps} steps lead nowhere.", "Give 1 or more.")
+        raise invalid(message("{steps} steps lead nowhere.", steps=steps), message("Give 1 or more."))
     if not left:
-        raise invalid(f"There is nothing to {verb}.")
+        raise invalid(
+            message("There is nothing to undo.") if verb == "undo" else message("There is nothing to redo.")
+        )
     if steps > left:
-        count = "is 1 step" if left == 1 else f"are {left} steps"
-        raise invalid(f"There {count} to {verb}, not {steps} steps.")
+        raise invalid(
+            message("Only {left} of {steps} steps can be undone.", left=left, steps=steps)
+            if verb == "undo"
+            else message("Only {left} of {steps} steps can be redone.", left=left, steps=steps)
+        )
     return journal.position - steps if verb == "undo" else journal.position + steps

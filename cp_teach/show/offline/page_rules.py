@@ -5,6 +5,7 @@ The scripts decide no rule of a pipeline; what they have to compare or to say co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from cp_teach.engine import DisableTransition, initial_state, refusal
@@ -29,7 +30,7 @@ class ReasonRules(TypedDict):
     """the regular expression that a reason must match"""
     refused: str
     """the refusal, with ``{letters}`` for the characters that are not allowed"""
-    names: dict[str, str]
+    names: Mapping[str, str]
     """what characters are called in it"""
 
 
@@ -41,7 +42,7 @@ def reason_rules(pipeline: Pipeline) -> ReasonRules:
         "default": disable.reason,
         "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
         "refused": refused.replace(CHARACTER_NAMES["'"], "{letters}"),
-        "names": CHARACTER_NAMES,
+        "names": {character: str(name) for character, name in CHARACTER_NAMES.items()},
     }
 
 
@@ -64,6 +65,12 @@ def page_rules() -> dict[str, object]:
             "atEnd": view_model.AT_END,
             "nothingDue": view_model.NOTHING_DUE,
             "waitingDue": view_model.WAITING_DUE,
+            "firstBranch": "branch {number}, {steps}",
+            "branch": "branch {number}, from step {start}, {steps}",
+            "oneStep": "1 step",
+            "steps": "{count} steps",
+            "actingOne": view_model.ACTING_ONE,
+            "acting": view_model.ACTING,
             "replayOnly": "From this moment the page can only replay; open the notebook to act.",
             "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
             "onlyLive": {

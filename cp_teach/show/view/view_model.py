@@ -39,6 +39,10 @@ UNKNOWN = ["none", "Not known", "?"]
 """The status of a stage that could not be computed."""
 AT_BEGINNING = "This is the beginning: there is nothing to undo."
 AT_END = "This is the newest step: there is nothing to redo."
+ACTING_ONE = "Acting here starts a new branch; the later step stays as branch {number}."
+ACTING = "Acting here starts a new branch; the {count} later steps stay as branch {number}."
+BRANCHES = 40
+"""The number of branches in a view, the newest ones; ``run.branches()`` has all."""
 NOTHING_DUE = "No execution is in progress. Release a change."
 WAITING_DUE = "Nothing ends by itself now."
 
@@ -289,10 +293,13 @@ def _branches(run: Branching, moment: _Moment) -> Branches:
     """The branches of the run, and what an act at this step would do to them."""
     branches = run.branches()
     current = next(branch.number for branch in branches if branch.current)
-    part: Branches = {"names": [str(branch) for branch in branches], "current": current}
+    part: Branches = {
+        "names": [[branch.number, str(branch)] for branch in branches[-BRANCHES:]],
+        "current": current,
+        "total": len(branches),
+    }
     if later := moment.journal.total - moment.position:
-        steps = "the later step stays" if later == 1 else f"the {later} later steps stay"
-        part["acting"] = f"Acting here starts a new branch; {steps} as branch {current}."
+        part["acting"] = (ACTING_ONE if later == 1 else ACTING).format(count=later, number=current)
     return part
 
 

@@ -92,7 +92,7 @@ def test_acting_in_the_past_drops_the_future_and_never_reuses_an_id(run: Run) ->
 def test_moving_outside_the_journal_is_refused_in_words(run: Run) -> None:
     assert error(run.undo) == "There is nothing to undo."
     run.release()
-    assert "There is 1 step to undo, not 5 steps." in error(run.undo, 5)
+    assert "Only 1 of 5 steps can be undone." in error(run.undo, 5)
     assert "The journal goes from 0 to 1." in error(run.jump, 7)
     assert "no step -1" in error(run.fork, -1)
     assert "0 steps lead nowhere" in error(run.undo, 0)

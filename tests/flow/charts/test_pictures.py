@@ -283,6 +283,11 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
     assert {"1 ✓", "3 ✗"} <= {text.text for text in elements(svg, "text")}
 
 
+def test_the_occupancy_of_a_span_has_no_bars_before_or_after_it():
+    made = simulate([[0.0, 20.0, 40.0]], [[[10, 10, 10]]], [[[False, False, False]]])
+    assert list(occupancy(made, 0, ("Source",), begin=15, end=35).table()["revision"]) == [2]
+
+
 def test_only_the_stage_that_failed_is_drawn_as_failed():
     made = simulate([[0.0]], [[[10]], [[5]]], [[[False]], [[True]]])
     table = occupancy(made, 0, ("Build", "Prod")).table()

@@ -5,16 +5,17 @@ from cp_teach.course.checks.exercise import Exercise, Goal
 from cp_teach.course.checks.run_queries import count_releases
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
+from cp_teach.translation import message
 
 
 def _advice_on_the_second(run: Run) -> str:
     if visit(run, 1, "Build") == "Failed":
-        return (
+        return message(
             "The first change failed instead. Plan the failure after the first change has gone through Build."
         )
     if not run.history.executions.get(2):
-        return "Release a second change."
-    return 'Plan the failure just before the second release: run.inject("Build", "UnitTest").'
+        return message("Release a second change.")
+    return message('Plan the failure just before the second release: run.inject("Build", "UnitTest").')
 
 
 def _advice_on_beta(run: Run) -> str:
@@ -23,8 +24,13 @@ def _advice_on_beta(run: Run) -> str:
         run.history.executions.get(number) and run.history.executions[number].status == "Superseded"
         for number in lost
     ):
-        return "A change was superseded on its way. Call run.settle() after each release, before the next."
-    return f"Bring execution {' and '.join(map(str, lost))} through Beta: run.settle() after each release."
+        return message(
+            "A change was superseded on its way. Call run.settle() after each release, before the next."
+        )
+    return message(
+        "Bring execution {map} through Beta: run.settle() after each release.",
+        map=" and ".join(map(str, lost)),
+    )
 
 
 EXERCISES = (
@@ -39,7 +45,10 @@ EXERCISES = (
                 lambda run: (
                     "There are more than three. Run the cell again: it makes a fresh run."
                     if count_releases(run) > 3
-                    else f"There are {count_releases(run)} so far. Call run.release(…) once for each change."
+                    else message(
+                        "There are {count_releases} so far. Call run.release(…) once for each change.",
+                        count_releases=count_releases(run),
+                    )
                 ),
             ),
             Goal(

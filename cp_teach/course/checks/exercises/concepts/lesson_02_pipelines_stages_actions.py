@@ -8,6 +8,7 @@ from typing import Any
 from cp_teach.course.checks.answers import kind_of, read_pipeline
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
 from cp_teach.pipeline import Action, Pipeline, downstream, load_pipeline
+from cp_teach.translation import message
 
 STAGES = ("Source", "Build", "Beta", "Prod")
 
@@ -18,7 +19,12 @@ def _errors(pipeline: Pipeline) -> list[Any]:
 
 def _first_error(pipeline: Pipeline) -> str:
     first = _errors(pipeline)[0]
-    return f"In {first.location}: {first.message} {first.advice}"
+    return message(
+        "In {location}: {message} {advice}",
+        location=first.location,
+        message=first.message,
+        advice=first.advice,
+    )
 
 
 def _names(pipeline: Pipeline) -> tuple[str, ...]:
@@ -62,9 +68,11 @@ OWN = Exercise(
     (
         Goal("AWS would accept it.", lambda pipeline: not _errors(pipeline), _first_error),
         Goal(
-            f"Its stages are {', '.join(STAGES)}, in this order.",
+            message("Its stages are {stages}, in this order.", stages=", ".join(STAGES)),
             lambda pipeline: _names(pipeline) == STAGES,
-            lambda pipeline: f"Its stages are {', '.join(_names(pipeline)) or 'none'} so far.",
+            lambda pipeline: message(
+                "Its stages are {value} so far.", value=", ".join(_names(pipeline)) or message("none")
+            ),
         ),
         Goal(
             "In Build, two tests run in parallel, after a build.",
@@ -97,8 +105,10 @@ def _some_names(name: str, answer: object) -> set[str]:
         answer = [answer]
     if not isinstance(answer, Collection) or not all(isinstance(item, str) for item in answer):
         raise WrongAnswer(
-            f"This check looks at a set of names, and it was given {kind_of(answer)}.",
-            'Write the actions as "Stage/Action" in a set, such as {"Build/Compile", "Beta/Deploy"}.',
+            message("This check looks at a set of names, and it was given {kind}.", kind=kind_of(answer)),
+            message(
+                'Write the actions as "Stage/Action" in a set, such as {"Build/Compile", "Beta/Deploy"}.'
+            ),
         )
     return set(answer)
 
@@ -125,7 +135,10 @@ USERS = Exercise(
             "Every name is an action of the demo pipeline.",
             lambda answer: bool(answer) and not _strange(answer),
             lambda answer: (
-                f"There is no action {_listed(_strange(answer))}. Write stage and action: Build/Compile."
+                message(
+                    "There is no action {listed}. Write stage and action: Build/Compile.",
+                    listed=_listed(_strange(answer)),
+                )
                 if answer
                 else "The set is empty. Write the actions as texts: Build/Compile is one of them."
             ),
@@ -133,15 +146,17 @@ USERS = Exercise(
         Goal(
             "No action in it that never sees MyAppBuild.",
             lambda answer: answer - _strange(answer) <= _truth(),
-            lambda answer: (
-                f"{_listed(answer - _strange(answer) - _truth())} is not downstream of it: "
-                "look at the arrows that lead away from the artifact."
+            lambda answer: message(
+                "{listed} is not downstream of it: look at the arrows that lead away from the artifact.",
+                listed=_listed(answer - _strange(answer) - _truth()),
             ),
         ),
         Goal(
             "None is missing.",
             lambda answer: _truth() <= answer,
-            lambda answer: f"{len(_truth() - answer)} more: ask downstream(g, ('artifact', 'MyAppBuild')).",
+            lambda answer: message(
+                "{count} more: ask downstream(g, ('artifact', 'MyAppBuild')).", count=len(_truth() - answer)
+            ),
         ),
     ),
 )

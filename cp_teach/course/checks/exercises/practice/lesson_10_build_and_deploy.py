@@ -14,6 +14,7 @@ from cp_teach.course.checks.run_queries import events_of
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
 from cp_teach.engine.model.events import ActionFailed
+from cp_teach.translation import message
 
 SECONDS = 60.0
 """How long one build of a learner's buildspec may take."""
@@ -57,8 +58,12 @@ def _a_buildspec(name: str, answer: object) -> tuple[Built, Built]:
     """Builds the sample with it, really: once as it is, and once with a test that fails."""
     if not isinstance(answer, str) or not answer.strip():
         raise WrongAnswer(
-            f"This check looks at the text of a buildspec, and it was given {kind_of(answer)}.",
-            f'Write the buildspec as a text, and hand it over: check("{name}", buildspec).',
+            message(
+                "This check looks at the text of a buildspec, and it was given {kind}.", kind=kind_of(answer)
+            ),
+            message(
+                'Write the buildspec as a text, and hand it over: check("{name}", buildspec).', name=name
+            ),
         )
     return _built(answer, good=True), _built(answer, good=False)
 
@@ -71,7 +76,7 @@ BUILDSPEC = Exercise(
         Goal(
             "With good tests the build succeeds.",
             lambda both: both[0].status == "SUCCEEDED",
-            lambda both: f"It says: {both[0].message or both[0].status}",
+            lambda both: message("It says: {value}", value=both[0].message or both[0].status),
         ),
         Goal(
             "Its artifact has the page in it.",

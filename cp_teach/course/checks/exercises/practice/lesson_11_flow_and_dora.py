@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
+from cp_teach.translation import message
 
 if TYPE_CHECKING:
     from cp_teach.flow import Study
@@ -24,13 +25,13 @@ def _a_study(name: str, answer: object) -> Study:
 
     if not isinstance(answer, Study) or not answer.replications:
         raise WrongAnswer(
-            f"This check looks at a Study, and it was given {kind_of(answer)}.",
-            f'Hand over what released_together(…) returns: check("{name}", found).',
+            message("This check looks at a Study, and it was given {kind}.", kind=kind_of(answer)),
+            message('Hand over what released_together(…) returns: check("{name}", found).', name=name),
         )
     if not isinstance(answer.design.arrivals, Commits):
         raise WrongAnswer(
-            "In this study changes do not arrive by commits(…).",
-            "Begin with the cell of the exercise: released_together(batch, …).",
+            message("In this study changes do not arrive by commits(…)."),
+            message("Begin with the cell of the exercise: released_together(batch, …)."),
         )
     return answer
 
@@ -61,8 +62,9 @@ BATCH = Exercise(
         Goal(
             "The whole interval of the change failure rate lies below 10 %.",
             lambda found: found.report["change_failure_rate"].high < MOST,
-            lambda found: (
-                f"It is {_rate(found)}. A smaller batch makes it smaller, more replications make it narrower."
+            lambda found: message(
+                "It is {rate}. A smaller batch makes it smaller, more replications make it narrower.",
+                rate=_rate(found),
             ),
         ),
         Goal(
@@ -102,8 +104,10 @@ def _pairs() -> tuple[Study, Study, Study]:
 def _a_verdict(name: str, answer: object) -> Tried:
     if not callable(answer):
         raise WrongAnswer(
-            f"This check calls a function, and it was given {kind_of(answer)}.",
-            f'Hand over the function itself, without calling it: check("{name}", verdict).',
+            message("This check calls a function, and it was given {kind}.", kind=kind_of(answer)),
+            message(
+                'Hand over the function itself, without calling it: check("{name}", verdict).', name=name
+            ),
         )
     team, slow, again = _pairs()
     return Tried(*(_said(answer, one, other) for one, other in ((slow, team), (team, slow), (team, again))))
@@ -114,14 +118,18 @@ def _said(verdict: Callable[[Study, Study], Any], before: Study, after: Study) -
         said = verdict(before, after)
     except Exception as error:  # it is the learner's, and may fail in any way
         raise WrongAnswer(
-            f"Called with two studies, the function fails: {type(error).__name__}: {error}",
-            "It takes two studies, verdict(before, after), and returns one of three texts.",
+            message(
+                "Called with two studies, the function fails: {kind}: {error}",
+                kind=type(error).__name__,
+                error=error,
+            ),
+            message("It takes two studies, verdict(before, after), and returns one of three texts."),
         ) from None
     if not isinstance(said, str) or said not in WORDS:
         words = repr(said) if isinstance(said, str) else kind_of(said)
         raise WrongAnswer(
-            f"Called with two studies, the function returns {words}.",
-            f"It has to return one of three texts: {', '.join(WORDS)}.",
+            message("Called with two studies, the function returns {words}.", words=words),
+            message("It has to return one of three texts: {words}.", words=", ".join(WORDS)),
         )
     return said
 
@@ -134,20 +142,24 @@ VERDICT = Exercise(
         Goal(
             "A team whose tests got quicker is faster, though the intervals overlap.",
             lambda tried: tried.faster == "faster",
-            lambda tried: f"It says: {tried.faster}. Look at the differences of the pairs: difference(…).",
+            lambda tried: message(
+                "It says: {faster}. Look at the differences of the pairs: difference(…).", faster=tried.faster
+            ),
         ),
         Goal(
             "A team whose tests got slower is slower.",
             lambda tried: tried.slower == "slower",
-            lambda tried: (
-                f"It says: {tried.slower}. A longer lead time is slower: mind which study comes first."
+            lambda tried: message(
+                "It says: {slower}. A longer lead time is slower: mind which study comes first.",
+                slower=tried.slower,
             ),
         ),
         Goal(
             "Of the same team twice, with luck of its own each time, nobody can tell.",
             lambda tried: tried.same == "cannot tell",
-            lambda tried: (
-                f"It says: {tried.same}. Ask .clear first: an interval that has 0 in it tells nothing."
+            lambda tried: message(
+                "It says: {same}. Ask .clear first: an interval that has 0 in it tells nothing.",
+                same=tried.same,
             ),
         ),
     ),

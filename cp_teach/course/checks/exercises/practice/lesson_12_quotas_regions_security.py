@@ -8,6 +8,7 @@ from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
 from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, PipelineDeclaration, Violation, load_pipeline
 from cp_teach.pipeline.violation import in_order
+from cp_teach.translation import message
 
 TESTS = 51
 """One more than a stage may have actions."""
@@ -36,15 +37,21 @@ def _a_structure(name: str, answer: object) -> Read:
         return Read(answer, tuple(answer.check()))
     if not isinstance(answer, dict) or not {"stages", "pipeline"} & set(answer):
         raise WrongAnswer(
-            f"This check looks at the structure of a pipeline, and it was given {kind_of(answer)}.",
-            f'Run the cell above, which makes it, and hand it over: check("{name}", structure).',
+            message(
+                "This check looks at the structure of a pipeline, and it was given {kind}.",
+                kind=kind_of(answer),
+            ),
+            message(
+                'Run the cell above, which makes it, and hand it over: check("{name}", structure).', name=name
+            ),
         )
     try:
         pipeline = Pipeline.from_aws(answer)
     except InvalidPipeline as error:
         if error.pipeline is None:
             raise WrongAnswer(
-                f"This structure cannot be read: {error.aws_message}", "Run the cell above, and begin anew."
+                message("This structure cannot be read: {aws_message}", aws_message=error.aws_message),
+                message("Run the cell above, and begin anew."),
             ) from error
         return Read(error.pipeline, tuple(in_order(error.violations)))
     return Read(pipeline, tuple(pipeline.check()))
@@ -61,7 +68,12 @@ def _tests(read: Read) -> set[str]:
 
 def _said(read: Read) -> str:
     first = read.errors[0]
-    return f"AWS says of {first.location}: {first.message.rstrip('.')}. {first.advice}"
+    return message(
+        "AWS says of {location}: {rstrip}. {advice}",
+        location=first.location,
+        rstrip=first.message.rstrip("."),
+        advice=first.advice,
+    )
 
 
 def _short(read: Read) -> bool:
@@ -99,13 +111,14 @@ QUOTAS = Exercise(
             "A pipeline takes 50 variables. Leave one of them out.",
         ),
         Goal(
-            f"All {TESTS} tests are still there.",
+            message("All {tests} tests are still there.", tests=TESTS),
             lambda read: len(_tests(read)) >= TESTS,
-            lambda read: (
-                f"{len(_tests(read))} are left. Run the cell above, and move a test instead of dropping it."
+            lambda read: message(
+                "{count} are left. Run the cell above, and move a test instead of dropping it.",
+                count=len(_tests(read)),
             ),
         ),
-        Goal("AWS would take it.", lambda read: not read.errors, _said),
+        Goal("AWS accepts it.", lambda read: not read.errors, _said),
     ),
 )
 
@@ -124,9 +137,9 @@ REGIONS = Exercise(
     _a_structure,
     (
         Goal(
-            f"A deployment runs in {FAR}.",
+            message("A deployment runs in {far}.", far=FAR),
             _far_away,
-            f'Give a Deploy action "region": "{FAR}".',
+            message('Give a Deploy action "region": "{far}".', far=FAR),
         ),
         Goal(
             "Another still runs at home.",
@@ -136,7 +149,7 @@ REGIONS = Exercise(
         Goal(
             "Each region has a store.",
             lambda read: {"us-east-1", FAR} <= set(_stores(read)),
-            f'artifactStores is an object: "us-east-1": {{…}}, "{FAR}": {{…}}.',
+            message('artifactStores is an object: "us-east-1": {{…}}, "{far}": {{…}}.', far=FAR),
         ),
         Goal(
             "The stores are different buckets.",
@@ -148,7 +161,7 @@ REGIONS = Exercise(
             lambda read: bool(read.pipeline.stages) and read.pipeline.artifact_store is None,
             'There is one or the other: structure.pop("artifactStore").',
         ),
-        Goal("AWS would take it.", lambda read: not read.errors, _said),
+        Goal("AWS accepts it.", lambda read: not read.errors, _said),
     ),
 )
 
@@ -156,13 +169,16 @@ REGIONS = Exercise(
 def _a_policy(name: str, answer: object) -> Policy:
     if not isinstance(answer, dict | str):
         raise WrongAnswer(
-            f"This check looks at a policy, and it was given {kind_of(answer)}.",
-            f'Write the policy as a dict, and hand it over: check("{name}", policy).',
+            message("This check looks at a policy, and it was given {kind}.", kind=kind_of(answer)),
+            message('Write the policy as a dict, and hand it over: check("{name}", policy).', name=name),
         )
     try:
         return Policy.read(answer)
     except BadPolicy as wrong:
-        raise WrongAnswer(f"IAM would not take this policy. {wrong}", "Mend it, and check again.") from wrong
+        raise WrongAnswer(
+            message("IAM would not take this policy. {wrong}", wrong=wrong),
+            message("Mend it, and check again."),
+        ) from wrong
 
 
 HERE = "arn:aws:codepipeline:us-east-1:123456789012:"
@@ -192,13 +208,14 @@ REVIEWER = Exercise(
         Goal(
             "It lets Grace answer the approval of Prod.",
             lambda policy: _answers(policy, "shop/Prod/Approve"),
-            f'Allow "codepipeline:PutApprovalResult" on "{HERE}shop/Prod/Approve".',
+            message('Allow "codepipeline:PutApprovalResult" on "{here}shop/Prod/Approve".', here=HERE),
         ),
         Goal(
             "Of the 44 operations it allows no other.",
             lambda policy: bool(policy.statements) and not _beyond(policy),
-            lambda policy: (
-                f"It allows {', '.join(_beyond(policy)[:5]) or 'nothing yet'}: name one operation only."
+            lambda policy: message(
+                "It allows {value}: name one operation only.",
+                value=", ".join(_beyond(policy)[:5]) or message("nothing yet"),
             ),
         ),
         Goal(

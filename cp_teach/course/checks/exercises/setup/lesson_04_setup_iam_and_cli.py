@@ -4,13 +4,14 @@ from typing import Any
 
 from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
+from cp_teach.translation import message
 
 
 def _a_dict(name: str, answer: object) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise WrongAnswer(
-            f"This check looks at a dict, and it was given {kind_of(answer)}.",
-            f'Fill in the dict of the cell above, and hand it over: check("{name}", …).',
+            message("This check looks at a dict, and it was given {kind}.", kind=kind_of(answer)),
+            message('Fill in the dict of the cell above, and hand it over: check("{name}", …).', name=name),
         )
     return answer
 
@@ -69,7 +70,7 @@ WHO = Exercise(
     _a_dict,
     tuple(
         Goal(
-            f"{name} has what {name} needs.",
+            message("{name} has what {name} needs.", name=name),
             lambda given, name=name, policy=policy: given.get(name) == policy,  # type: ignore[misc]  # bound here
             words,
         )

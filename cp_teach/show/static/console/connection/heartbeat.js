@@ -1,11 +1,11 @@
 // Knows when nothing answers: a kernel that has ended, a connection that is lost, a notebook that was opened again. What is
 // sent carries a number, and the kernel returns it when it has done what was asked.
 
-const ENDED = "The kernel behind this console has ended, so this is its last picture. Run the cell again to get a live one.";
-const SAVED = "This picture was saved with the notebook. Run the cell again to get a live console.";
-const DISCONNECTED = "The connection to the kernel is lost, so this is the last picture. The console goes on by itself when the connection is back.";
-const SILENT = "The kernel does not answer. Run the cell again; if that does not help, restart the kernel.";
-const BUSY = "The kernel is busy. It does this as soon as it can.";
+const ENDED = N_("The kernel behind this console has ended, so this is its last picture. Run the cell again to get a live one.");
+const SAVED = N_("This picture was saved with the notebook. Run the cell again to get a live console.");
+const DISCONNECTED = N_("The connection to the kernel is lost, so this is the last picture. The console goes on by itself when the connection is back.");
+const SILENT = N_("The kernel does not answer. Run the cell again; if that does not help, restart the kernel.");
+const BUSY = N_("The kernel is busy. It does this as soon as it can.");
 
 const BEAT = 500; // milliseconds between two looks
 const PATIENCE = 2000; // milliseconds that an idle kernel has to answer
