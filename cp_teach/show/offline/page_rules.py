@@ -65,7 +65,6 @@ def page_rules() -> dict[str, object]:
             "atEnd": view_model.AT_END,
             "nothingDue": view_model.NOTHING_DUE,
             "waitingDue": view_model.WAITING_DUE,
-            "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
             "firstBranch": "branch {number}, {steps}",
             "branch": "branch {number}, from step {start}, {steps}",
             "oneStep": "1 step",
