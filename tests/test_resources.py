@@ -9,6 +9,7 @@ def test_each_place_is_there_and_holds_what_it_says():
     assert list(resources.notebooks().glob("*.ipynb"))
     assert list(resources.data().iterdir())
     assert list(resources.pipelines().glob("*.json"))
+    assert list(resources.questions().glob("*/*.toml"))
 
 
 def test_an_install_is_preferred_to_what_lies_around_it(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 >>> from cp_teach.course import check, predict
 >>> print(check("00-to-prod", None))
 00-to-prod: not yet. This check looks at a Run, and it was given None.
-What to do: Run the cell that makes the run, and hand it over: check("00-to-prod", run).
+Hint: Run the cell that makes the run, and hand it over: check("00-to-prod", run).
 """
 
 from cp_teach.course.checks.check import Checked, Line, check

@@ -128,6 +128,12 @@ class Chart:
             f'<polygon points="{_points(points)}" fill="{fill}"{stroke}>{_tooltip(tip)}</polygon>'
         )
 
+    def add_band(self, points: Points, color: str) -> None:
+        """Add a polygon through which all that is below it can be seen; ``color`` is one of the palette."""
+        self._parts.append(
+            f'<polygon points="{_points(points)}" fill="{self.color(color)}" fill-opacity="0.16"/>'
+        )
+
     def add_mark(
         self, x: float, y: float, kind: int, *, color: str = "text", size: float = 4, tip: str = ""
     ) -> None:

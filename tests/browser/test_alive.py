@@ -536,6 +536,14 @@ def test_what_was_typed_in_a_page_belongs_to_its_execution(alive, monkeypatch):
     page.get_by_role("button", name="Review #2: Approve in Prod").click()
     field.fill("About this one")
     page.keyboard.press("Escape")
+    assert "the later step stays as branch 1." in page.locator(".cp-acting").inner_text()
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Review #1: Approve in Prod").click()
     assert page.get_by_role("textbox", name="Comments on Approve for execution 1").input_value() == ""
+
+    # Another answer starts a branch, in a page as in a notebook; the first one is not lost.
+    answer(page, "Approve #1")
+    page.get_by_role("button", name="Branches").click()
+    assert page.get_by_role("button", name="Compare").count() == 0  # nothing that only a kernel can do
+    page.get_by_role("button", name="Go to branch 1").click()
+    assert page.locator(".cp-log").inner_text().count("Looks wrong, sorry") == 1

@@ -1,5 +1,9 @@
 """The console as people use it: a real JupyterLab with a live kernel in a real Chromium."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from console_desk import Desk, each_theme
 from playwright.sync_api import expect
@@ -21,7 +25,7 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     live = widget.get_by_role("status")
     expect(live).to_have_text("")  # nothing is said at load
 
-    # Release with Enter; close the transition into Beta with Space on its switch.
+    # Release with Enter; disable the transition into Beta with Space on its switch.
     desk.key("message").focus()
     page.keyboard.type("Fix login")
     page.keyboard.press("Enter")
@@ -41,7 +45,7 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     assert desk.focused() == "door:Beta"
     expect(desk.door("Beta")).to_contain_text("Freeze")
 
-    # It comes to the door and waits there; the next one supersedes it.
+    # It reaches the transition and waits there; the next one supersedes it.
     desk.step(4)
     expect(desk.door("Beta").locator(".cp-waits")).to_contain_text("#1")
     expect(widget.locator(".cp-reasons")).to_contain_text("waits to enter Beta because the transition")
@@ -66,6 +70,30 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     expect(desk.stage("Prod")).to_contain_text("“Looks good”")
     assert desk.focused().startswith("stage:Prod")  # the button is gone; the focus stays near
 
+    # A word of the console explains itself, by keyboard and by mouse; details are asked of the kernel.
+    word = desk.stage("Prod").locator('[data-explains="In progress"]').first
+    word.press("Enter")
+    explanation = widget.get_by_role("dialog", name="What “In progress” means")
+    expect(explanation).to_contain_text("It runs now")
+    link = explanation.get_by_role("link", name="AWS documentation")
+    expect(link).to_have_attribute(
+        "href", "https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html"
+    )
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(explanation).to_be_hidden()
+    expect(word).to_be_focused()
+    page.keyboard.press("?")
+    expect(desk.dialog).to_contain_text("Page Up, Page Down")
+    page.keyboard.press("Escape")
+    expect(desk.dialog).to_have_count(0)
+    widget.get_by_role("button", name="More for Compile in Build").click()
+    widget.get_by_role("button", name="View details: Compile in Build").click()
+    expect(desk.dialog).to_contain_text("Action Compile (stage Build) succeeded - #2")
+    page.keyboard.press("Escape")
+    assert desk.focused() == "open:action:Build/Compile"
+
     # A failure is planned, happens, is retried, and taken back.
     widget.get_by_role("button", name="More for Compile in Build").click()
     widget.get_by_role("button", name="Plan failure").click()
@@ -81,6 +109,53 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     expect(desk.stage("Build").locator(".cp-stagehead")).to_contain_text("Failed")
     desk.key("redo").click()
     expect(desk.stage("Build")).to_contain_text("attempt 2")
+
+    # A stop says what it will do, and does nothing until it is confirmed.
+    stop = widget.locator('[data-reason="3"]')
+    stop.get_by_role("button", name="Stop execution 3").click()
+    stop.get_by_role("button", name="Stop and abandon #3").click()
+    expect(desk.dialog).to_contain_text("Compile in Build is abandoned: its status becomes Abandoned")
+    page.keyboard.press("Escape")
+    expect(desk.dialog).to_have_count(0)
+    expect(desk.stage("Build")).to_contain_text("In progress")
+    stop.get_by_role("button", name="Stop execution 3").click()
+    stop.get_by_role("button", name="Stop and abandon #3").click()
+    desk.dialog.get_by_role("button", name="Stop and abandon #3").click()
+    expect(desk.stage("Build").locator(".cp-stagehead")).to_contain_text("Stopped")
+
+    # An act in the past says that it starts a branch, and the later steps stay reachable.
+    desk.key("undo").click()
+    expect(widget.locator(".cp-acting")).to_contain_text("the later step stays as branch 1.")
+    desk.disable("Prod", "Branch")
+    expect(widget.locator(".cp-acting")).to_have_count(0)
+    widget.get_by_role("button", name="Branches").click()
+    widget.get_by_role("button", name="Compare branch 1 with branch 2").click()
+    expect(desk.dialog).to_contain_text("Stopped in Build")
+    page.keyboard.press("Escape")
+    widget.get_by_role("button", name="Branches").click()
+    widget.get_by_role("button", name="Go to branch 1").click()
+    expect(desk.stage("Build").locator(".cp-stagehead")).to_contain_text("Stopped")
+
+    # What can be shared: the run, and the picture, which no longer holds what is open over it.
+    for name, kind in (("Run file (JSON)", "json"), ("Picture (SVG)", "svg"), ("Picture (PNG)", "png")):
+        widget.get_by_role("button", name="Share", exact=True).click()
+        with page.expect_download() as download:
+            widget.get_by_role("button", name=name).click()
+        data = Path(download.value.path()).read_bytes()
+        assert re.fullmatch(rf"\S+-step-\d+\.{kind}", download.value.suggested_filename)
+        if kind == "json":
+            assert len(json.loads(data)["branches"]) == 2
+        else:
+            assert data.startswith(b"<svg" if kind == "svg" else b"\x89PNG")
+            assert kind == "png" or (b"Stopped" in data and b"Picture (SVG)" not in data)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.key("tab:aws").click()
+    desk.key("shell").select_option("PowerShell")
+    desk.key("copy:all").click()
+    expect(live).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert all(line.startswith("aws codepipeline ") for line in copied)
+    assert "put-job" not in "".join(copied)
 
 
 def test_what_is_not_allowed_says_why_when_it_is_tried(desk):

@@ -27,6 +27,7 @@ def desk(jupyterlab, lab_page):
     browse(page, "filebrowser:activate")
     yield desk
     page.evaluate("() => { localStorage.clear(); }")
+    browse(page, "application:close-left-area")  # other tests have narrower pages
 
 
 def browse(page, command):
@@ -209,7 +210,7 @@ def test_many_stages_actions_and_executions_fold_and_open(jupyterlab, lab_page):
     assert abs(height(desk) - low) < 1, "the twenty actions scroll in their place"
     last = widget.get_by_role("button", name="More for Check19 in Stage2")
     last.click()
-    widget.get_by_role("button", name="Inject failure").click()
+    widget.get_by_role("button", name="Plan failure").click()
     expect(widget.locator('[data-action="Stage2/Check19"]')).to_contain_text("fails at its next run")
 
     desk.python('[(run.release(f"Change {n}"), run.settle()) for n in range(14)]')

@@ -99,7 +99,7 @@ def test_a_wrong_path_is_recovered_with_hints(jupyterlab, lab_page):
     expect(panel).to_contain_text(
         "✓ Right (your answer): Only the execution that entered last can be retried"
     )
-    expect(panel).to_contain_text("✗ Not so: A failure unlocks the stage.")
+    expect(panel).to_contain_text("✗ Incorrect: A failure unlocks the stage.")
 
 
 def test_progress_is_exported_wiped_and_imported(jupyterlab, lab_page, tmp_path):

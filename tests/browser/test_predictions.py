@@ -35,7 +35,7 @@ def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe):
     page.keyboard.press("Enter")
     question.get_by_text(REASON).wait_for()
     expect(status).to_have_text("✓ Your prediction was right.")
-    assert question.get_by_text("✗ Not so").count() == 3
+    assert question.get_by_text("✗ Incorrect").count() == 3
     assert question.get_by_text("✓ Right (your prediction)").count() == 1
     assert button.evaluate("node => node === document.activeElement")
     in_both_sizes(page, axe)

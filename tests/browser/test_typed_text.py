@@ -1,8 +1,13 @@
 """Scripts of a page quote what a person types, and refuse a reason, as Python does: one table, both run on it."""
 
 import json
+import re
+import shlex
+import shutil
+import subprocess
 
 import pytest
+from awscli.shorthand import ShorthandParser
 
 from cp_teach import Refused, load_pipeline
 from cp_teach.engine import DisableTransition, PutApprovalResult, initial_state, refusal
@@ -25,7 +30,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def run_script(chromium):
     page = chromium.new_page()
-    page.set_content(f"<script>{static('offline/typed_text.js')}</script>")
+    page.set_content(f"<script>{static('offline/typed_text.js')}{static('console/share/shells.js')}</script>")
     yield page.evaluate
     page.close()
 
@@ -58,3 +63,45 @@ def test_a_reason_is_refused_as_the_engine_refuses_it(run_script, typed):
     assert refused is None or isinstance(refused, Refused)
     made = run_script("([reason, rules]) => refusedReason(reason, rules)", [typed, rules])
     assert made == ("" if refused is None else str(refused))
+
+
+# -- other shells ------------------------------------------------------------------------------------------------
+MARKS = "['\u2018-\u201b]"
+"""What PowerShell takes for a single quotation mark."""
+POWERSHELL_WORD = re.compile(rf"{MARKS}((?:[^'\u2018-\u201b]|{MARKS}{{2}})*){MARKS}|([\w./:=-]+)", re.ASCII)
+
+
+def powershell_words(line):
+    """The words of a line as PowerShell reads them; every character must belong to one."""
+    words, at = [], 0
+    while at < len(line):
+        match = POWERSHELL_WORD.match(line, at)
+        assert match, line[at:]
+        words.append(re.sub(f"({MARKS}){MARKS}", r"\1", match[1]) if match[2] is None else match[2])
+        at = match.end() + 1
+        assert line[match.end() : at] in (" ", "")
+    return words
+
+
+def same_value(word):
+    """A structure as the CLI reads it, whether it is written as JSON or as shorthand; another word as it is."""
+    if word.startswith('{"'):
+        return json.loads(word)
+    return ShorthandParser().parse(word) if word.startswith("summary=") else word
+
+
+@pytest.mark.parametrize("typed", [*TEXTS, "It\u2019s Sue\u2018s", "a\\'b"])
+def test_a_command_is_one_line_that_every_shell_reads_the_same(run_script, typed):
+    for _, call in calls(typed):
+        line = call["cli"]
+        words = shlex.split(line)
+        shells = [["bash", "-c"], *([["zsh", "-c"]] if shutil.which("zsh") else [])]
+        for shell in shells:
+            printed = subprocess.run(
+                [*shell, f"printf '%s\\0' {line}"], capture_output=True, check=True
+            ).stdout
+            assert printed.decode().split("\0")[:-1] == words
+        other = run_script("line => SHELLS.powershell[1](line)", line)
+        assert "\n" not in other + line
+        assert [*map(same_value, powershell_words(other))] == [*map(same_value, words)]
+        assert run_script("line => SHELLS.posix[1](line)", line) == line

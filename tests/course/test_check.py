@@ -300,7 +300,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "03-hold-a-release",
         lambda: play(CLOSE, A, SETTLE, OPEN),
-        ["Two changes came", "older one was superseded", "enabled again", "Only the newest"],
+        ["Two executions reached", "older one was superseded", "enabled again", "Only the newest"],
     ),
     (
         "03-hold-a-release",
@@ -310,7 +310,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "03-hold-a-release",
         lambda: play(("disable", "Beta", "Sale"), A, SETTLE, B, SETTLE, ("enable", "Beta"), SETTLE),
-        ["into Prod was disabled", "Two changes", "older one", "enabled again", "Only the newest"],
+        ["into Prod was disabled", "Two executions", "older one", "enabled again", "Only the newest"],
     ),
     (
         "03-mend-and-retry",
@@ -414,14 +414,14 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
         ["though the intervals overlap", "slower is slower"],
     ),
     ("11-better-or-not", lambda: lambda *studies: "cannot tell", ["quicker is faster", "slower is slower"]),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS accepts it"]),
     (
         "12-five-quotas",
         lambda: crowded(**MENDED | {"variables": 51}),
-        ["more variables", "AWS would take it"],
+        ["more variables", "AWS accepts it"],
     ),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"minutes": 4}), ["ends in time", "AWS would take it"]),
-    ("12-five-quotas", lambda: crowded(**MENDED | {"order": 0}), ["run orders", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"minutes": 4}), ["ends in time", "AWS accepts it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"order": 0}), ["run orders", "AWS accepts it"]),
     ("12-five-quotas", lambda: crowded(**MENDED | {"tests": 50}), ["All 51 tests"]),
     (
         "12-five-quotas",
@@ -433,7 +433,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "12-two-regions",
         lambda: {**abroad(), "artifactStore": {"type": "S3", "location": "shop-home"}},
-        ["old artifactStore", "AWS would take it"],
+        ["old artifactStore", "AWS accepts it"],
     ),
     ("12-reviewer", lambda: approving("shop/*"), ["no other approval"]),
     ("12-reviewer", lambda: approving("shop"), ["answer the approval of Prod"]),
@@ -499,7 +499,7 @@ def test_it_lists_glyph_and_word_and_what_to_do():
     output = str(check("03-mend-and-retry", play(FULL, A, SETTLE)))
     assert "03-mend-and-retry: not yet. 2 of 4 conditions are met." in output
     assert "✓ Met: Execution 1 failed in Beta." in output
-    assert '✗ Missing: Its stage was retried.\n      What to do: Call run.retry("Beta").' in output
+    assert '✗ Missing: Its stage was retried.\n      Hint: Call run.retry("Beta").' in output
 
 
 def test_a_notebook_gets_the_same_as_a_list():
@@ -600,6 +600,15 @@ def test_a_run_of_another_pipeline_is_told_apart():
         check("03-hold-a-release", Run(SMALL)).complaint
         == "The pipeline small of this run has no stage Prod."
     )
+
+
+def test_what_to_do_for_changes_that_did_not_wait_depends_on_the_door_that_was_closed():
+    at_another = play(("disable", "Beta", "Sale"), A, SETTLE, B, SETTLE)
+    close = "Close the transition into Prod before you release."
+    assert close in str(check("03-hold-a-release", at_another))
+    one_change = str(check("03-hold-a-release", play(CLOSE, A, SETTLE, OPEN)))
+    assert "let it come to the door" in one_change
+    assert close not in one_change
 
 
 @pytest.mark.parametrize("name", ["00-to-pro", "", None, 7, ["00-to-prod"]])

@@ -132,7 +132,7 @@ def test_a_prediction_tells_its_reasons_only_afterwards(desk):
     assert asked["chosen"] == 1
     assert [option["right"] for option in asked["options"]] == [True, False]
     assert all(option["reason"] for option in asked["options"])
-    assert said(desk).startswith("Not so. What happens: ")
+    assert said(desk).startswith("Incorrect. What happens: ")
 
 
 def test_skipped_and_next_and_the_last_one(desk):

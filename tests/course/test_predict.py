@@ -39,7 +39,7 @@ def test_every_option_is_explained_after_it(question, answer, mine):
     assert all(reason in output for reason in OPTIONS.values())
     assert output.splitlines()[mine].count("(your prediction)") == output.count("(your prediction)") == 1
     assert "✓ Right" in output.splitlines()[1]
-    assert "✗ Not so" in output.splitlines()[2]
+    assert "✗ Incorrect" in output.splitlines()[2]
     assert repr(question) == output
 
 

@@ -13,7 +13,6 @@ from cp_teach._version import __version__
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_registry import active
-from cp_teach.aws.config.settings import WORKERS
 from cp_teach.aws.operations import jobs
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine import Command, FinishAction, FinishRule, Heal, Inject, TimeOut
@@ -154,8 +153,6 @@ def set_workers(region: RegionBackend, request: AdminRequest) -> Json:
     drivers, seconds = request.body.get("workers", {}), request.body.get("seconds", {})
     if not isinstance(drivers, dict) or not isinstance(seconds, dict):
         raise BadRequest("workers and seconds must be objects, keyed by the kind of action")
-    if not all(isinstance(worker, str) for worker in drivers.values()):
-        raise BadRequest(f"each worker must be one of: {', '.join(WORKERS)}")
     region.settings.set_workers(drivers)
     region.settings.set_seconds(seconds)
     region.advance_all()

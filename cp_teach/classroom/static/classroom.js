@@ -130,7 +130,7 @@ function question(open) {
     const share = count != null && make("div", { class: "share", "aria-hidden": "true" }, make("span", { style: `width:${open.count ? (100 * count) / open.count : 0}%` }));
     const mine = picked === at && !TEACHES ? " (your answer)" : "";
     return make("div", { class: "option" }, radio, make("label", { for: id }, option.text), count != null && make("span", { class: "count" }, String(count)), share,
-      "right" in option && make("p", { class: "reason" }, make("strong", {}, `${option.right ? "✓ Right" : "✗ Not so"}${mine}: `), option.reason));
+      "right" in option && make("p", { class: "reason" }, make("strong", {}, `${option.right ? "✓ Right" : "✗ Incorrect"}${mine}: `), option.reason));
   });
   return make("fieldset", {}, make("legend", {}, make("strong", {}, "Predict: "), open.question), rows, !TEACHES && !picture.own.ballot && make("p", {}, NO_BALLOT));
 }

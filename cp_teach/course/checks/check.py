@@ -59,11 +59,11 @@ class Checked:
     def __repr__(self) -> str:
         texts = [f"{self.exercise}: {self.headline}"]
         if self.complaint:
-            texts.append(_("What to do: {todo}", todo=self.todo))
+            texts.append(_("Hint: {todo}", todo=self.todo))
         for line in self.lines:
             texts.append(f"  {line.mark}: {line.text}")
             if line.todo:
-                texts.append("      " + _("What to do: {todo}", todo=line.todo))
+                texts.append("      " + _("Hint: {todo}", todo=line.todo))
         return "\n".join(texts)
 
     def _repr_html_(self) -> str:
@@ -71,7 +71,7 @@ class Checked:
         if self.lines:
             items = "".join(
                 f'<li style="margin:.35em 0"><strong>{line.mark}:</strong> {escape(line.text)}'
-                + ("<br>" + escape(_("What to do: {todo}", todo=line.todo)) if line.todo else "")
+                + ("<br>" + escape(_("Hint: {todo}", todo=line.todo)) if line.todo else "")
                 + "</li>"
                 for line in self.lines
             )

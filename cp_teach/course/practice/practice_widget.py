@@ -256,7 +256,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._say(
             _("Your prediction is right.")
             if option is correct
-            else _("Not so. What happens: {text}", text=_(correct.text))
+            else _("Incorrect. What happens: {text}", text=_(correct.text))
         )
 
     def _answer(self, message: Message) -> None:
@@ -267,7 +267,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.state.chosen, option = _chosen(self.level.question, message)
         self.attempt.do(Answer(option.text))
         if not self.attempt.won:
-            self._say(_("Not so. {reason}", reason=_(option.reason)))
+            self._say(_("Incorrect. {reason}", reason=_(option.reason)))
 
     def _import(self, message: Message) -> None:
         count = self.progress.import_text(str(message.get("text", "")))

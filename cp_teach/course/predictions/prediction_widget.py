@@ -101,7 +101,7 @@ class Prediction(anywidget.AnyWidget):
 
 def mark(option: Mapping[str, Any]) -> str:
     """The mark of an option: a glyph and a word, because color alone is not enough."""
-    return "✓ " + _("Right") if option["right"] else "✗ " + _("Not so")
+    return "✓ " + _("Right") if option["right"] else "✗ " + _("Incorrect")
 
 
 def predict(

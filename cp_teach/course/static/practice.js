@@ -87,7 +87,7 @@ function render({ model, el }) {
       radio.addEventListener("change", () => { ui.picked[key] = at; });
       const row = make("div", { class: "cp-option" }, radio, make("label", { for: `${name}-${at}` }, option.text));
       if ("reason" in option && (heading === "Predict" || at === asked.chosen)) {
-        row.append(make("p", { class: option.right ? "cp-right" : "cp-wrong" }, make("strong", {}, option.right ? `✓ ${_("Right")}` : `✗ ${_("Not so")}`, at === asked.chosen ? ` ${_("(your answer)")}: ` : ": "), option.reason));
+        row.append(make("p", { class: option.right ? "cp-right" : "cp-wrong" }, make("strong", {}, option.right ? `✓ ${_("Right")}` : `✗ ${_("Incorrect")}`, at === asked.chosen ? ` ${_("(your answer)")}: ` : ": "), option.reason));
       }
       return row;
     });

@@ -219,7 +219,7 @@ class Desk {
     if (!this.offered(asked, option)) return;
     this.predicted[number] = option;
     const right = asked.options.find((one) => one.right);
-    this.say(asked.options[option].right ? _("Your prediction is right.") : _("Not so. What happens: {text}", right));
+    this.say(asked.options[option].right ? _("Your prediction is right.") : _("Incorrect. What happens: {text}", right));
   }
 
   on_answer({ option }) {
@@ -229,7 +229,7 @@ class Desk {
     this.chosen = option;
     const move = this.graph.moves(this.moment).find(({ command }) => command[0] === "Answer" && command[1] === chosen.text);
     if (move) this.console.take(move);
-    if (!this.won) this.say(_("Not so. {reason}", chosen));
+    if (!this.won) this.say(_("Incorrect. {reason}", chosen));
   }
 
   on_import({ text }) {

@@ -33,7 +33,7 @@ function render({ model, el }) {
     if (!revealed) return row;
     row.classList.add(one.right ? "cp-right" : "cp-wrong");
     const mine = index === chosen ? ` ${_("(your prediction)")}` : "";
-    const mark = make("strong", {}, `${one.right ? `✓ ${_("Right")}` : `✗ ${_("Not so")}`}${mine}: `);
+    const mark = make("strong", {}, `${one.right ? `✓ ${_("Right")}` : `✗ ${_("Incorrect")}`}${mine}: `);
     row.append(make("p", {}, mark, one.reason));
     return row;
   }
@@ -43,7 +43,8 @@ function render({ model, el }) {
     const options = model.get("options");
     const right = options.findIndex((one) => one.right);
     if (right === chosen) return `✓ ${_("Your prediction was right.")}`;
-    return `✗ ${_("You predicted otherwise. What happens: {text}", options[right])}`;
+    if (!options[chosen]) return _("What happens: {text}", options[right]);
+    return `✗ ${_("You predicted: {chosen} What happens: {text}", { chosen: options[chosen].text, text: options[right].text })}`;
   }
 
   function draw() {

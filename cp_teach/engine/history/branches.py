@@ -34,6 +34,9 @@ class Branch(NamedTuple):
         steps = f"{self.steps} step{'' if self.steps == 1 else 's'}"
         return f"branch {self.number}, {f'from step {self.start}, ' if self.parent else ''}{steps}"
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 @dataclass(slots=True)
 class _Line(Generic[EntryT]):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 HEIGHT = 320.0
 Scale: TypeAlias = Callable[[float], float]
-_BANDS = ("rising", "falling", "upright", "crossed", "dots", "grid")
 
 
 class Sensitivity(Picture):
@@ -63,14 +62,15 @@ class Sensitivity(Picture):
         return top + HEIGHT + 4
 
     def _draw_band(self, chart: Chart, at_x: Scale, at_y: Scale, curve: tuple[Estimate, ...], n: int) -> None:
-        ink, kind = INKS[n % len(INKS)], _BANDS[n % len(_BANDS)]
+        ink, dash = INKS[n % len(INKS)], DASHES[n % len(DASHES)]
         intervals = [(at_x(x), e) for x, e in self._points(curve) if not math.isnan(e.low)]
         upper = [(x, at_y(e.high)) for x, e in intervals]
         lower = [(x, at_y(e.low)) for x, e in intervals]
         if len(intervals) > 1:
-            chart.add_area(upper + lower[::-1], chart.pattern(kind, ink, "clear"))
-            chart.add_curve(upper, color=ink, width=1)
-            chart.add_curve(lower, color=ink, width=1)
+            # A tint: a pattern in a narrow band looks like stray lines. The edges have the dash of the curve.
+            chart.add_band(upper + lower[::-1], ink)
+            chart.add_curve(upper, color=ink, width=1, dash=dash)
+            chart.add_curve(lower, color=ink, width=1, dash=dash)
         for (x, high), (_, low) in zip(upper, lower, strict=True):
             chart.add_line(x, high, x, low, color=ink, width=1.5)
 

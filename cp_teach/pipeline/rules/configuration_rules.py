@@ -90,7 +90,7 @@ def _topic(action: Action, location: Location, region: str) -> Iterator[Violatio
     elif region and arn["region"] != region:
         wrong = "but the ARN is not in the same region as the pipeline."
         message = f"The ARN {topic} has been specified {purpose}, {wrong}"
-        yield location.in_action(message, f"Use a topic of {region}.", warning="{" in arn["region"])
+        yield location.in_action(message, f"Use a topic of {region}.")
 
 
 def _primary(action: Action, location: Location) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ The scripts decide no rule of a pipeline; what they have to compare or to say co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from cp_teach.engine import DisableTransition, initial_state, refusal
@@ -30,7 +31,7 @@ class ReasonRules(TypedDict):
     """the regular expression that a reason must match"""
     refused: str
     """the refusal, with ``{letters}`` for the characters that are not allowed"""
-    names: dict[str, str]
+    names: Mapping[str, str]
     """what characters are called in it"""
 
 
@@ -67,9 +68,17 @@ def page_rules() -> dict[str, object]:
             "atEnd": _(view_model.AT_END),
             "nothingDue": _(view_model.NOTHING_DUE),
             "waitingDue": _(view_model.WAITING_DUE),
-            "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
-            "replayOnly": "From this moment the page can only replay; open the notebook to act.",
-            "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
+            "outOfIds": _("This page has names for {count} executions. Go back with Undo or Reset."),
+            "firstBranch": _("branch {number}, {steps}"),
+            "branch": _("branch {number}, from step {start}, {steps}"),
+            "oneStep": _("1 step"),
+            "steps": _("{count} steps"),
+            "actingOne": _(view_model.ACTING_ONE),
+            "acting": _(view_model.ACTING),
+            "replayOnly": _("From this moment the page can only replay; open the notebook to act."),
+            "actOnReplay": _(
+                "From this moment the page can only replay. Go back with Undo, or open the notebook to act."
+            ),
             "onlyLive": {
                 "inject": "A planned failure needs the notebook. Here, let a running action fail yourself.",
                 "heal": "A planned failure needs the notebook.",

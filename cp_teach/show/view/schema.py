@@ -175,8 +175,9 @@ class Drive(TypedDict):
 class Branches(TypedDict):
     """The branches of time."""
 
-    names: list[str]  # what each is called, oldest first: `branch 2, from step 11, 27 steps`
+    names: list[list[int | str]]  # the newest 40 as `[number, name]`, oldest first
     current: int  # the number of the one that is shown
+    total: int  # how many there are
     acting: NotRequired[str]  # (in the past) what an act does now: it starts a branch
 
 

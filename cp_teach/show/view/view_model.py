@@ -40,6 +40,10 @@ UNKNOWN = ["none", N_("Not known"), "?"]
 """The status of a stage that could not be computed."""
 AT_BEGINNING = N_("This is the beginning: there is nothing to undo.")
 AT_END = N_("This is the newest step: there is nothing to redo.")
+ACTING_ONE = N_("Acting here starts a new branch; the later step stays as branch {number}.")
+ACTING = N_("Acting here starts a new branch; the {count} later steps stay as branch {number}.")
+BRANCHES = 40
+"""The number of branches in a view, the newest ones; ``run.branches()`` has all."""
 NOTHING_DUE = N_("No execution is in progress. Release a change.")
 WAITING_DUE = N_("Nothing ends by itself now.")
 
@@ -295,12 +299,13 @@ def _branches(run: Branching, moment: _Moment) -> Branches:
     """The branches of the run, and what an act at this step would do to them."""
     branches = run.branches()
     current = next(branch.number for branch in branches if branch.current)
-    part: Branches = {"names": [str(branch) for branch in branches], "current": current}
+    part: Branches = {
+        "names": [[branch.number, str(branch)] for branch in branches[-BRANCHES:]],
+        "current": current,
+        "total": len(branches),
+    }
     if later := moment.journal.total - moment.position:
-        steps = _("the later step stays") if later == 1 else _("the {later} later steps stay", later=later)
-        part["acting"] = _(
-            "Acting here starts a new branch; {steps} as branch {current}.", steps=steps, current=current
-        )
+        part["acting"] = _(ACTING_ONE if later == 1 else ACTING, count=later, number=current)
     return part
 
 

@@ -62,6 +62,14 @@ def test_the_artifact_of_a_simulated_build_has_the_file_that_a_deployment_reads(
     assert image["name"] == "web"
 
 
+def test_the_artifact_of_a_simulated_source_has_the_kustomization_that_a_deployment_reads(account):
+    account.bucket("artifacts", versioned=False)
+    settings = {"ClusterName": "c", "KustomizationDirectory": "overlays/prod/"}
+    release = action("Release", "Deploy/AWS/EKS", ["SourceArtifact"], configuration=settings)
+    account.create("shop", stage("Source", commits()), stage("Prod", release), pipelineType="V2")
+    assert account.statuses() == {"Source": "Succeeded", "Prod": "Succeeded"}, account.stage("Prod")
+
+
 def test_a_missing_object_of_a_source_is_named_by_bucket_and_key_alone(account):
     account.bucket("source-bucket")
     account.create(

@@ -167,6 +167,9 @@ def test_an_announced_revision_starts_the_pipeline_once(account):
     newest = account.executions()[0]
     assert newest["trigger"]["triggerType"] == "PutActionRevision"
     assert newest["sourceRevisions"][0]["revisionId"] == "v7"
+    assert newest["sourceRevisions"][0]["revisionUrl"].endswith(
+        "?region=us-east-1#/repository/shop/commit/v7"
+    )
     assert error(account.cp.put_action_revision, **put | {"actionName": "No"})[0] == "ActionNotFoundException"
     assert error(account.cp.put_action_revision, **put | {"stageName": "No"})[0] == "StageNotFoundException"
 

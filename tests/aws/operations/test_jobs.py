@@ -6,6 +6,7 @@ import pytest
 from account import Account, action, commits, deploy, error, stage
 
 from cp_teach.aws import mock_aws
+from cp_teach.aws.config.service_clock import Clock
 
 KIND = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
 ONE = {"minimumCount": 0, "maximumCount": 5}
@@ -127,6 +128,26 @@ def test_a_job_that_was_never_acknowledged_is_offered_again_with_another_nonce(j
     )
 
 
+def test_a_poll_finds_the_job_that_the_passing_time_has_brought():
+    clock = Clock("manual")
+    with mock_aws(clock=clock) as mock:
+        account = Account(mock)
+        account.cp.create_custom_action_type(
+            category="Build",
+            provider="Jenkins",
+            version="1",
+            inputArtifactDetails=ONE,
+            outputArtifactDetails=ONE,
+        )
+        compiles = action("Jenkins", "Build/Custom/Jenkins", ["SourceArtifact"])
+        account.cp.create_pipeline(
+            pipeline=account.structure("shop", stage("Source", commits()), stage("Build", compiles))
+        )
+        assert account.cp.poll_for_jobs(actionTypeId=KIND)["jobs"] == []
+        clock.tick(30)  # and no request in between
+        assert len(account.cp.poll_for_jobs(actionTypeId=KIND)["jobs"]) == 1
+
+
 def test_the_queryable_property_picks_the_jobs(jenkins):
     assert jenkins.cp.poll_for_jobs(actionTypeId=KIND, queryParam={"ProjectName": "other"})["jobs"] == []
     assert len(jenkins.cp.poll_for_jobs(actionTypeId=KIND, queryParam={"ProjectName": "app"})["jobs"]) == 1
@@ -195,10 +216,13 @@ def test_an_answer_after_the_abandon_changes_nothing(jenkins):
 
 
 def test_the_job_of_a_deleted_pipeline_is_still_answered(jenkins):
+    first = take(jenkins)
+    jenkins.cp.put_job_success_result(jobId=first["id"], continuationToken="page 2")
     job = take(jenkins)
     jenkins.cp.delete_pipeline(name="shop")
     jenkins.cp.put_job_success_result(jobId=job["id"])
-    assert jenkins.cp.get_job_details(jobId=job["id"])["jobDetails"]["id"] == job["id"]
+    details = jenkins.cp.get_job_details(jobId=job["id"])["jobDetails"]
+    assert (details["id"], details["data"]["continuationToken"]) == (job["id"], "page 2")
 
 
 def test_a_custom_action_that_nobody_works_on_fails_after_a_day(jenkins):
@@ -212,6 +236,13 @@ def test_action_types_come_and_go(jenkins):
     assert [each["id"]["provider"] for each in listed] == ["Jenkins"]
     everything = jenkins.cp.list_action_types()["actionTypes"]
     assert {each["id"]["owner"] for each in everything} == {"AWS", "ThirdParty", "Custom"}
+    (github,) = [each for each in everything if each["id"]["provider"] == "GitHub"]
+    assert {each["name"] for each in github["actionConfigurationProperties"] if each["key"]} == {
+        "Owner",
+        "Repo",
+        "Branch",
+        "OAuthToken",
+    }
     jenkins.cp.delete_custom_action_type(category="Build", provider="Jenkins", version="1")
     assert error(jenkins.cp.poll_for_jobs, actionTypeId=KIND)[0] == "ActionTypeNotFoundException"
     assert jenkins.cp.list_action_types(actionOwnerFilter="Custom")["actionTypes"] == []
@@ -288,9 +319,8 @@ def test_the_declaration_of_a_partner_can_be_read_and_changed(account):
     assert account.cp.get_action_type(**kind)["actionType"]["description"] == "Looks for holes"
     listed = account.cp.list_action_types(actionOwnerFilter="ThirdParty")["actionTypes"]
     (snyk,) = [each for each in listed if each["id"]["provider"] == "Snyk"]
-    assert [(each["name"], each["secret"]) for each in snyk["actionConfigurationProperties"]] == [
-        ("Extra", True)
-    ]
+    (extra,) = snyk["actionConfigurationProperties"]
+    assert (extra["name"], extra["secret"], extra["queryable"]) == ("Extra", True, False)
     aws = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
     code, _ = error(account.cp.update_action_type, actionType=account.cp.get_action_type(**aws)["actionType"])
     assert code == "RequestFailedException"

@@ -283,6 +283,11 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
     assert {"1 ✓", "3 ✗"} <= {text.text for text in elements(svg, "text")}
 
 
+def test_the_occupancy_of_a_span_has_no_bars_before_or_after_it():
+    made = simulate([[0.0, 20.0, 40.0]], [[[10, 10, 10]]], [[[False, False, False]]])
+    assert list(occupancy(made, 0, ("Source",), begin=15, end=35).table()["revision"]) == [2]
+
+
 def test_only_the_stage_that_failed_is_drawn_as_failed():
     made = simulate([[0.0]], [[[10]], [[5]]], [[[False]], [[True]]])
     table = occupancy(made, 0, ("Build", "Prod")).table()
@@ -318,9 +323,13 @@ def test_a_curve_goes_through_its_means_in_order():
 
 def test_the_bands_of_six_curves_are_told_apart_without_colour():
     curves = {f"{n}": [Estimate(n, n - 1, n + 1, 20, 0.95)] * 2 for n in range(1, 7)}
-    bands = elements(sensitivity([1, 2], curves, "Batch", "Age (min)").svg(), "polygon")
-    kinds = [fill.split("-")[0] for band in bands if (fill := band.get("fill")).startswith("url(#")]
-    assert len(set(kinds)) == len(kinds) == 6
+    svg = sensitivity([1, 2], curves, "Batch", "Age (min)").svg()
+    assert len([area for area in elements(svg, "polygon") if area.get("fill-opacity")]) == 6
+    edges = [
+        line.get("stroke-dasharray") for line in elements(svg, "polyline") if line.get("stroke-width") != "2"
+    ]
+    assert edges[::2] == edges[1::2], "both edges of a band look alike"
+    assert len(set(edges)) == 6
 
 
 def test_what_is_not_defined_is_left_out():

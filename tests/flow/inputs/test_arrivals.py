@@ -41,6 +41,11 @@ def test_arrivals_that_are_drawn_in_pieces_go_on_where_the_last_piece_ended() ->
     assert np.array_equal(times, np.broadcast_to(np.arange(0.25, 100, 0.25), times.shape))
 
 
+def test_more_arrivals_than_fit_in_memory_are_refused_with_what_to_change() -> None:
+    with pytest.raises(ValueError, match="give fewer weeks, or a lower rate"):
+        poisson(1e6).until(rng(), 1_000, 1_000 * WEEK)
+
+
 @pytest.mark.parametrize(
     "arrivals", [poisson(1 / 60), every(30.0), every(gamma(50, 2)), commits(8), commits(9, batch=3)]
 )

@@ -101,6 +101,7 @@ def test_what_boto3_answers_is_read_as_it_is():
     assert len(answers) > 2
     assert str(past.pipeline) == "past: Source → Build → Gate"
     assert [one.status for one in past.executions] == ["Failed", "InProgress"]
+    assert [one.trigger for one in past.executions] == ["CreatePipeline", "StartPipelineExecution"]
     assert past.failures().counts["Gate/Approve"].failed == 1
     assert past.approval() is not None
     assert "Gate/Approve" not in past.durations()

@@ -135,6 +135,14 @@ def test_stage_conditions_are_left_to_the_engine() -> None:
     assert frame.groupby("replication").revision.max().max() < 150
 
 
+def test_many_parallel_actions_of_many_executions_are_left_to_the_engine() -> None:
+    many = " and ".join(f"B{n}:CodeBuild" for n in range(6))
+    shape = Pipeline.of("shop", Source="S3", Build=many, mode="PARALLEL")
+    made = study(shape, arrivals=every(2_000), weeks=1, replications=2)
+    assert made.path == "reference"
+    assert "more than 5 parallel actions in Build" in made.notices[0]
+
+
 def test_the_rules_of_a_stage_condition_are_always_met_and_take_their_time() -> None:
     from dataclasses import replace
 

@@ -153,6 +153,16 @@ def a_hyphen_in_the_only_output_or_in_the_primary_source(d):
 
 
 @good(warnings=0)
+def a_hyphen_in_the_source_that_is_named_as_the_primary_one(d):
+    d["stages"][0]["actions"][0]["outputArtifacts"] = [{"name": "the-code"}]
+    more = action("More", "Source", "S3", outputs=["More"], S3Bucket="bucket", S3ObjectKey="more.zip")
+    d["stages"][0]["actions"].append(more)
+    make = d["stages"][1]["actions"][0]
+    make["inputArtifacts"] = [{"name": "More"}, {"name": "the-code"}]
+    make["configuration"]["PrimarySource"] = "the-code"
+
+
+@good(warnings=0)
 def all_actions_in_one_foreign_region_with_a_single_store(d):
     d["stages"][2]["actions"][0]["region"] = "us-west-2"
 

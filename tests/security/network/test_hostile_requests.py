@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import socket
+import socketserver
 import ssl
 import time
 from contextlib import closing, suppress
@@ -434,6 +435,8 @@ def test_a_body_has_a_bound_whatever_its_length_is_said_to_be(server, monkeypatc
         answer = send(server, request("POST", "/", body, **head, **more))
         assert status_of(answer) == 413
         assert b"RequestEntityTooLarge" in answer
+    head_of_admin = {"Content_Type": "application/json", "Content_Length": "50001"}
+    assert status_of(send(server, request("POST", f"{ADMIN}/tick", **head_of_admin))) == 413
     for more, body in (
         ({"Content_Length": "999999999"}, b""),
         ({"Transfer_Encoding": "chunked"}, chunk * 9),
@@ -478,6 +481,23 @@ def test_connections_that_send_nothing_are_closed_and_do_not_keep_others_out(ser
     finally:
         for line in (*idle, slow):
             line.close()
+    answers(server)
+
+
+@pytest.mark.parametrize("lacking", ["connections", "threads"])
+def test_a_connection_too_many_is_told_so_and_the_next_one_is_answered(server, monkeypatch, lacking):
+    def no_thread(*_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        if lacking == "connections":
+            full.setattr(bounded_server, "CONNECTIONS", 0)
+        else:
+            full.setattr(socketserver.ThreadingMixIn, "process_request", no_thread)
+        with closing(connected(server)) as line:
+            line.settimeout(2)
+            assert status_of(line.recv(4096)) == 503
+            assert line.recv(4096) == b""  # closed
     answers(server)
 
 

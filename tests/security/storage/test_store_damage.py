@@ -166,6 +166,7 @@ ROWS = {
     "a webhook is not JSON": sql("UPDATE things SET body = '[' WHERE kind = 'webhook'"),
     "a webhook is a number": signed("things", "kind = 'webhook'", "body", "7"),
     "a webhook has no definition": signed("things", "kind = 'webhook'", "body", "{}"),
+    "a webhook has its tags in a list": signed("things", "kind = 'webhook'", "body", edited(tags=[])),
     "an action type has no inputs": signed(
         "things", "kind = 'custom'", "body", edited(inputArtifactDetails=None)
     ),

@@ -246,6 +246,34 @@ def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behin
     events.delete_rule(rule, bus)
 
 
+def test_a_schedule_that_could_start_nothing_is_due_again_when_there_is_room(behind_moto):
+    service = behind_moto
+    fill(service)
+    events = events_backends[service.account][REGION]
+    rule = f"rule-{random.randrange(1 << 40)}"
+    with service.service.entered():
+        events.put_rule(rule, scheduled_expression="rate(1 hour)", state="ENABLED")
+    events.put_targets(
+        rule,
+        events.event_buses["default"].arn,
+        [{"Id": "1", "Arn": service.region.arn("shop"), "RoleArn": "arn:aws:iam::210987654321:role/r"}],
+    )
+
+    def started():
+        return len(service.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
+
+    count = started()
+    refuse_writing(service)
+    with pytest.raises(StoreFailed):
+        service.service.pass_time(3600)
+    refuse_writing(service, False)
+    assert started() == count
+    service.service.pass_time(3600)
+    assert started() == count + 1
+    events.remove_targets(rule, events.event_buses["default"].arn, ["1"])
+    events.delete_rule(rule, events.event_buses["default"].arn)
+
+
 def test_every_operation_that_writes_is_tried_here():
     reads = ("Get", "List", "Register", "Deregister")
     # These need an approval, a failed stage, a rollback or a partner; they change a run by the same one way.

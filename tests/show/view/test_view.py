@@ -343,7 +343,11 @@ def test_an_action_that_came_with_an_edit_has_not_run_for_who_was_inside_before(
 def test_before_an_act_in_the_past_the_console_says_that_it_starts_a_branch(run):
     run.release("Fix login")
     run.settle()
-    assert view(run)["branches"] == {"names": [f"branch 1, {run.journal.total} steps"], "current": 1}
+    assert view(run)["branches"] == {
+        "names": [[1, f"branch 1, {run.journal.total} steps"]],
+        "current": 1,
+        "total": 1,
+    }
     run.undo(2)
     assert view(run)["branches"]["acting"] == (
         "Acting here starts a new branch; the 2 later steps stay as branch 1."
@@ -353,5 +357,5 @@ def test_before_an_act_in_the_past_the_console_says_that_it_starts_a_branch(run)
     run.disable("Prod", reason="Demo")
     shown = view(run)["branches"]
     assert shown["current"] == 2
-    assert shown["names"][1] == f"branch 2, from step {run.journal.total - 1}, 1 step"
+    assert shown["names"][1] == [2, f"branch 2, from step {run.journal.total - 1}, 1 step"]
     assert "acting" not in shown

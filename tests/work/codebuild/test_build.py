@@ -483,6 +483,15 @@ def test_a_wrong_buildspec_fails_the_download(workshop, spec, code, words):
     assert workshop.states() == {"FINALIZING": "SUCCEEDED"}
 
 
+def test_a_listener_that_fails_is_told_in_the_log_and_changes_nothing(workshop):
+    def fails(build):
+        raise LookupError("nobody is at home")
+
+    workshop.provider.on_change = fails
+    assert "YAML_FILE_ERROR" in workshop("phases: 7").message
+    assert "[Container] A listener failed: LookupError: nobody is at home" in workshop.log
+
+
 def test_a_corrupt_input_fails_the_download(workshop, tmp_path):
     (tmp_path / "bad.zip").write_text("hello")
     done = workshop(None, inputs={"Source": tmp_path / "bad.zip"})

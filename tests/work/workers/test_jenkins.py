@@ -7,8 +7,10 @@ import zipfile
 
 import pytest
 from account import action, commits, deploy, stage
+from botocore.exceptions import EndpointConnectionError
 
 from cp_teach.work.sandbox.run_command import Limits, NotAllowed
+from cp_teach.work.workers import jenkins_worker
 from cp_teach.work.workers.jenkins_worker import JenkinsWorker
 
 ONE = {"minimumCount": 0, "maximumCount": 5}
@@ -255,3 +257,22 @@ def test_a_server_that_is_away_is_waited_for(tmp_path):
     )
     away.run(stop)
     assert "The server does not answer" in lines[0]
+
+
+def test_a_server_that_goes_away_again_is_told_again(tmp_path, monkeypatch):
+    stop, lines = threading.Event(), []
+    away = JenkinsWorker(
+        "http://127.0.0.1:9", "Build", "Jenkins", "1", ["true"], folder=tmp_path, yes=True, log=lines.append
+    )
+    answers = ["away", "away", "no job", "away", "away"]
+
+    def once(stop):
+        if len(answers) == 1:
+            stop.set()
+        if answers.pop(0) == "away":
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    monkeypatch.setattr(jenkins_worker, "POLL_SECONDS", 0)
+    monkeypatch.setattr(away, "once", once)
+    away.run(stop)
+    assert len(lines) == 2

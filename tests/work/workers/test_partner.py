@@ -17,6 +17,7 @@ class Service:
 
     def __init__(self):
         self.results = []
+        self.taken = False
 
     def client(self, name, credentials=None):
         return self
@@ -35,6 +36,8 @@ class Service:
         return {"jobDetails": {"nonce": "1", "data": data}}
 
     def acknowledge_third_party_job(self, **asked):
+        if self.taken:
+            raise self.exceptions.InvalidNonceException
         return {"status": "InProgress"}
 
     def put_third_party_job_success_result(self, **result):
@@ -56,3 +59,9 @@ def test_a_test_of_three_rounds_says_a_quarter_a_half_and_three_quarters_before_
     assert [told["executionDetails"]["percentComplete"] for told in service.results] == [25, 50, 75, 100]
     assert ["continuationToken" in told for told in service.results] == [True, True, True, False]
     assert said[1:4] == ["BlazeMeter: 25 %", "BlazeMeter: 50 %", "BlazeMeter: 75 %"]
+
+
+def test_a_job_that_another_worker_took_first_is_left_to_it(service):
+    service.taken = True
+    assert ThirdPartyWorker("", "BlazeMeter", "token").once() is None
+    assert service.results == []

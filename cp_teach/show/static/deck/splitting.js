@@ -127,6 +127,21 @@ const splitting = (() => {
     }
   }
 
+  // Code that takes the room from a chart or a large table is folded, as the code of a console is.
+  function foldCode(slide) {
+    for (const code of [...slide.querySelectorAll(".cell > pre.code")].reverse()) {
+      const output = [...code.parentElement.children].find((one) => one.matches(".rich") && (one.querySelector("svg, img") || one.offsetHeight > 250));
+      if (!over(slide)) return;
+      if (!output) continue;
+      const fold = document.createElement("details");
+      fold.className = "fold";
+      fold.innerHTML = "<summary>Show the code</summary>";
+      code.replaceWith(fold);
+      fold.append(code);
+      wrapFold(fold);
+    }
+  }
+
   // A heading, or a sentence that leads to what follows, must not be the last thing on a slide.
   const leads = (child) => child.matches("h1, h2, h3, h4") || (child.matches("p") && /:$/.test(child.textContent.trim()));
 
@@ -140,6 +155,8 @@ const splitting = (() => {
     const little = !over(first);
     style.zoom = "";
     if (little) return slides;
+    foldCode(first);
+    if (!over(first)) return slides;
     const again = sheetOf(first).querySelector(":scope > h2.again");
     const queue = blocksOf(sheetOf(first));
     sheetOf(first).replaceChildren(...[again].filter(Boolean));
@@ -210,13 +227,25 @@ const splitting = (() => {
   }
 
   // What a fold hides is opened over the slide (slides.css).
-  function wrapFolds() {
-    for (const fold of document.querySelectorAll(".sheet details")) {
-      const inside = document.createElement("div");
-      inside.className = "folded";
-      inside.append(...[...fold.childNodes].filter((node) => node.nodeName !== "SUMMARY"));
-      fold.append(inside);
-    }
+  function wrapFold(fold) {
+    const inside = document.createElement("div");
+    inside.className = "folded";
+    inside.append(...[...fold.childNodes].filter((node) => node.nodeName !== "SUMMARY"));
+    fold.append(inside);
+  }
+
+  // The button of the only code of a slide is beside the heading, where it takes no room.
+  function cornerFold(slide) {
+    const folds = slide.querySelectorAll("details.fold");
+    for (const fold of folds) fold.classList.toggle("corner", folds.length === 1);
+  }
+
+  // Where there is room, code and tables are as large as the text.
+  function enlarge(slide) {
+    if (slide.querySelector("[data-cp-widget]")) return;
+    slide.classList.add("roomy");
+    const cut = [...slide.querySelectorAll(".wide, .rich, pre")].some((box) => box.scrollWidth > box.clientWidth + 1);
+    if (over(slide) || cut) slide.classList.remove("roomy");
   }
 
   // All slides, each alone in a box of the smallest projector; then the consoles in it, all at the same time.
@@ -224,21 +253,21 @@ const splitting = (() => {
     const root = document.documentElement;
     root.classList.add("splitting");
     fitting.fitStage();
-    wrapFolds();
+    for (const fold of document.querySelectorAll(".sheet details")) wrapFold(fold);
     for (const slide of [...document.querySelectorAll(".slides > section")]) {
       slide.classList.add("paged");
       const consoles = fitting.consolesOf(slide);
+      cornerFold(slide);
       for (const one of consoles) one.style.cssText = `height: ${CONSOLE / consoles.length}px; overflow: hidden`;
-      for (const one of split(slide)) one.classList.remove("paged");
+      const parts = split(slide);
+      for (const one of parts) one.classList.remove("paged");
+      for (const one of parts) { one.classList.add("paged"); enlarge(one); one.classList.remove("paged"); }
       for (const one of consoles) one.style.cssText = "";
     }
+    for (const slide of document.querySelectorAll(".slides > section")) cornerFold(slide);
     number();
     const withConsole = [...document.querySelectorAll(".slides > section")].filter((slide) => fitting.consolesOf(slide).length);
-    for (const slide of withConsole) {
-      slide.classList.add("paged");
-      const folds = slide.querySelectorAll("details.fold");
-      if (folds.length === 1) folds[0].classList.add("corner"); // beside the heading it takes no room
-    }
+    for (const slide of withConsole) slide.classList.add("paged");
     await Promise.all(withConsole.map((slide) => fitting.fit(slide)));
     for (const slide of withConsole) slide.classList.remove("paged");
     root.classList.remove("splitting");

@@ -9,6 +9,8 @@ class Replay {
     this.texts = rules.texts;
     this.moments = recording.views.map((view, position) => this.recorded(recording, view, position));
     this.recording = recording;
+    this.branches = [{ start: 0 }]; // each with its moments, once another one is shown
+    this.branch = 0;
     this.at = Math.min(at, this.moments.length - 1);
     if (shown) this.moments[this.at] = this.later(this.moments[this.at], shown);
     this.announced = 0;
@@ -47,6 +49,7 @@ class Replay {
     const { act } = message;
     const to = { undo: this.at - 1, redo: this.at + 1, jump: Number(message.to) }[act];
     if (to !== undefined) { this.stop(); this.go(to); }
+    else if (act === "branch") { this.stop(); this.switchBranch(Number(message.to) - 1); }
     else if (act === "do") { this.stop(); this.make(message); }
     else if (act === "step") { this.stop(); this.step(); }
     else if (act === "play") this.play();
@@ -69,7 +72,7 @@ class Replay {
       view.redo = recorded ? {} : { no: this.texts.atEnd };
     } else view = moment.graph.view(moment, this.last);
     view = this.possible(view);
-    return { ...view, run: this.run, fork: this.forks, answer: this.answer, said: { n: this.announced, text: "", alert: false }, ...more };
+    return { ...view, branches: this.branchesView(), run: this.run, fork: this.forks, answer: this.answer, said: { n: this.announced, text: "", alert: false }, ...more };
   }
 
   // The view without the moves that the page does not carry; those that the rules refuse say why.
@@ -128,13 +131,40 @@ class Replay {
     return summary;
   }
 
-  // Acting in the past drops the future that was undone, as in a notebook.
+  // Acting in the past begins a branch, as in a notebook: what was undone stays in the branch that it belongs to.
   take(move, typed = "", at = null) {
     const next = this.moment.graph.after(this.moment, move, typed, at);
-    if (this.at < this.last) this.forks += 1;
-    this.moments.splice(this.at + 1, Infinity, next);
+    if (this.at < this.last) {
+      this.forks += 1;
+      this.branches[this.branch].moments = this.moments;
+      this.branch = this.branches.push({ start: this.at }) - 1;
+      this.moments = this.moments.slice(0, this.at + 1);
+    }
+    this.moments.push(next);
     this.at += 1;
     this.say(next.said, next.bad);
+  }
+
+  switchBranch(to) {
+    if (!this.branches[to]) return;
+    this.branches[this.branch].moments = this.moments;
+    if (to !== this.branch) this.forks += 1;
+    this.branch = to;
+    this.moments = this.branches[to].moments;
+    this.go(this.last);
+  }
+
+  branchesView() {
+    const { texts } = this;
+    const filled = (text, values) => text.replace(/{(\w+)}/g, (all, name) => values[name]);
+    const names = this.branches.map(({ start, moments }, at) => {
+      const count = (at === this.branch ? this.moments : moments).length - 1 - start;
+      const steps = filled(count === 1 ? texts.oneStep : texts.steps, { count });
+      return [at + 1, filled(at ? texts.branch : texts.firstBranch, { number: at + 1, start, steps })];
+    });
+    const count = this.last - this.at;
+    const acting = count > 0 && this.moment.graph && filled(count === 1 ? texts.actingOne : texts.acting, { count, number: this.branch + 1 });
+    return { names, current: this.branch + 1, total: names.length, ...(acting && { acting }) };
   }
 
   step() {

@@ -48,9 +48,9 @@ def _newest_got_in(run: Run) -> bool:
 
 def _why_waiting(run: Run) -> str:
     if not any(event.stage == "Prod" for event in events_of(run, TransitionDisabled)):
-        return message("Close the transition into Prod before you release.")
+        return message("Disable the transition into Prod before you release.")
     return message(
-        'Release a change and let it come to the door: run.release("…"), then run.settle(). Do it twice.'
+        'Release a change and let it reach the transition: run.release("…"), then run.settle(). Do it twice.'
     )
 
 
@@ -60,7 +60,7 @@ def _reason_given(run: Run) -> bool:
 
 HOLD = Exercise(
     "03-hold-a-release",
-    "Keep changes out of Prod for a while. Let two changes come to its door, then let them in again.",
+    "Keep changes out of Prod for a while. Let two executions reach the transition, then enable it again.",
     run_reader("Prod"),
     (
         Goal(
@@ -68,17 +68,19 @@ HOLD = Exercise(
             _reason_given,
             'Call run.disable("Prod", reason="…") with a reason for your colleagues.',
         ),
-        Goal("Two changes came to the closed door.", lambda run: len(_came(run)) >= 2, _why_waiting),
+        Goal(
+            "Two executions reached the disabled transition.", lambda run: len(_came(run)) >= 2, _why_waiting
+        ),
         Goal(
             "The older one was superseded there.",
             lambda run: any(_superseded(event) for event in events_of(run, ExecutionSuperseded)),
-            "It happens of itself when the newer one comes to the door: run.settle() after each release.",
+            "It happens by itself when the newer one reaches the transition: run.settle() after each release.",
         ),
         Goal("The transition was enabled again after that.", _opened_after, 'Call run.enable("Prod").'),
         Goal(
             "Only the newest change entered Prod.",
             _newest_got_in,
-            "When the door is open, the one that waits goes in at once. Do not release more before that.",
+            "When the transition is enabled, the execution that waits enters at once. Do not release more before that.",
         ),
     ),
 )

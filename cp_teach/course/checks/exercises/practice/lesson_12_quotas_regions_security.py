@@ -118,7 +118,7 @@ QUOTAS = Exercise(
                 count=len(_tests(read)),
             ),
         ),
-        Goal("AWS would take it.", lambda read: not read.errors, _said),
+        Goal("AWS accepts it.", lambda read: not read.errors, _said),
     ),
 )
 
@@ -161,7 +161,7 @@ REGIONS = Exercise(
             lambda read: bool(read.pipeline.stages) and read.pipeline.artifact_store is None,
             'There is one or the other: structure.pop("artifactStore").',
         ),
-        Goal("AWS would take it.", lambda read: not read.errors, _said),
+        Goal("AWS accepts it.", lambda read: not read.errors, _said),
     ),
 )
 

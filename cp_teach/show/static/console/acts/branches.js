@@ -6,16 +6,15 @@ function actingNote(v) {
 }
 
 function branchesMenu(p, v) {
-  const { names, current } = v.branches || { names: [] };
-  if (names.length < 2) return null;
+  const { names, current, total } = v.branches || { total: 0 };
+  if (total < 2) return null;
   const go = (n) => { p.ui.open = ""; act(p, { act: "branch", to: n }); };
-  return menu(p, "branches", "Branches", `Branch ${current} of ${names.length}`, "cp-quiet",
-    h("ul", { key: "list", class: "cp-branches" }, names.map((name, at) => {
-      const n = at + 1;
-      return h("li", { key: n, "aria-current": n === current ? "true" : null },
+  return menu(p, "branches", "Branches", `Branch ${current} of ${total}`, "cp-quiet",
+    h("ul", { key: "list", class: "cp-branches" }, names.map(([n, name]) =>
+      h("li", { key: n, "aria-current": n === current ? "true" : null },
         h("span", {}, name, n === current && h("b", {}, " (shown)")),
         n !== current && h("span", { class: "cp-row" },
           button(p, `branch:${n}`, "Go to it", { act: () => go(n), "aria-label": `Go to branch ${n}` }),
-          p.live && button(p, `compare:${n}`, "Compare", { act: () => inspect(p, { act: "compare", first: n, second: current }, "open:branches"), "aria-label": `Compare branch ${n} with branch ${current}` })));
-    })));
+          p.live && button(p, `compare:${n}`, "Compare", { act: () => inspect(p, { act: "compare", first: n, second: current }, "open:branches"), "aria-label": `Compare branch ${n} with branch ${current}` }))))),
+    total > names.length && h("p", { key: "more", class: "cp-label" }, `${total - names.length} earlier branches: run.branches()`));
 }

@@ -4,7 +4,7 @@ const draftOf = (p, key) => (p.ui.drafts ??= new Map()).get(key) || "";
 const keepDraft = (p, key, text) => (p.ui.drafts ??= new Map()).set(key, text);
 
 function reviewOpeners(p, s, a) {
-  return a.reviews.map((r) => {
+  return a.reviews.filter((r) => r.moves).map((r) => { // a page may not carry the answers
     const key = `review:${s.name}/${a.name}:${r.n}`;
     return h("button", {
       type: "button", key, "data-key": key, class: "cp-button cp-strong", "aria-haspopup": "dialog", "aria-label": `${r.label}: ${a.name} in ${s.name}`,

@@ -1,7 +1,5 @@
 // The header: the pipeline, the release, the controls of time, and how the console is shown.
 
-const SPEEDS = [0.25, 0.5, 1, 2, 5, 20, 60];
-
 function headerOf(p, v) {
   const release = () => { const [message, form] = takeText(p, "message"); ask(p, v.release, { message }, form); };
   const no = p.gone || v.release?.no;
@@ -16,9 +14,6 @@ function headerOf(p, v) {
       button(p, "release", v.release.label, { act: release, no: v.release.no, kind: "cp-primary" })),
     v.step && h("div", { class: "cp-drive", role: "group", "aria-label": "Time" },
       button(p, "step", ["Step", h("span", { "aria-hidden": "true" }, " ⇥")], { act: () => act(p, { act: "step" }), no: v.step.no, title: v.step.next && `Next: ${v.step.next}` }),
-      p.model.get("playing") != null && button(p, "play", p.playing ? [h("span", { "aria-hidden": "true" }, "❚❚ "), "Pause"] : [h("span", { "aria-hidden": "true" }, "▶ "), "Play"], { act: () => act(p, { act: p.playing ? "pause" : "play" }), kind: p.playing ? "cp-on" : "" }),
-      p.model.get("speed") != null && h("label", { class: "cp-speed" }, h("span", { class: "cp-sr" }, "Speed: "),
-        h("select", { "data-key": "speed", class: "cp-input", disabled: Boolean(p.gone), onchange: (e) => p.put("speed", Number(e.target.value)) },
-          [...new Set([...SPEEDS, p.model.get("speed")])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === p.model.get("speed") }, `${s} min/s`))))),
+      p.model.get("playing") != null && button(p, "play", p.playing ? [h("span", { "aria-hidden": "true" }, "❚❚ "), "Pause"] : [h("span", { "aria-hidden": "true" }, "▶ "), "Play"], { act: () => act(p, { act: p.playing ? "pause" : "play" }), kind: p.playing ? "cp-on" : "" })),
     displayOf(p, v));
 }

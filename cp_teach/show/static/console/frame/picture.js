@@ -4,9 +4,9 @@
 
 const UNIT = 13; // pixels: the size of the type
 const STACKED = 470; // pixels: below this width the stages are below each other
-const FITTED = 800; // pixels: the least width, at that size, of a console that fills the screen
+const FITTED = 825; // pixels: the least width, at that size, of a console that fills the screen
 const STAGE = 11.9; // the width of a stage and the gap beside it, in units of the type
-const ROOMY = 15; // the width of a stage, in the same units, from which on its name and status are on one line
+const ROOMY = 16; // the width of a stage, in the same units, from which on its name and status are on one line
 const MEDIUM = 61; // the width of a console, in the same units, from which on its header is one line
 const STACK = 6; // stages that are open below each other
 const fresh = () => ({ open: "", read: null, tab: "log", hint: null, dialog: null, folds: new Set(), stages: { opened: new Set(), closed: new Set(), before: [] } });

@@ -21,7 +21,7 @@ function nowOf(p, v) {
 // A refusal takes the place of the sentence, which it does not contradict: nothing happened.
 function refusalsOf(p, v) {
   if (p.ui.hint?.place === "now") return hint(p, "now");
-  return v.notice && p.ui.read !== v.said?.n && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text));
+  return v.notice && v.said?.n !== p.ui.read && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text));
 }
 
 // What a person is asked for is a button; the rest is behind ⋯, with what stops the execution.

@@ -1,4 +1,6 @@
-// The timeline: back and forth in the journal, and the clock of the moment that is shown.
+// The timeline: back and forth in the journal; the clock of the moment that is shown, and how fast it goes while it plays.
+
+const SPEEDS = [0.25, 0.5, 1, 2, 5, 20, 60];
 
 function timelineOf(p, v) {
   return h("div", { key: "timeline", class: "cp-timeline", role: "group", "aria-label": "Timeline" },
@@ -10,6 +12,12 @@ function timelineOf(p, v) {
     h("span", { class: "cp-label cp-moment" }, `${v.position} / ${v.total}`), branchesMenu(p, v));
 }
 
-function clockOf(v) {
-  return v.clock && h("span", { key: "clock", class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock);
+function clockOf(p, v) {
+  const speed = p.model.get("speed");
+  return [
+    v.clock && h("span", { key: "clock", class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock),
+    v.step && speed != null && h("label", { key: "speed", class: "cp-speed", title: "How fast the clock goes while it plays" }, h("span", { class: "cp-sr" }, "Speed: "),
+      h("select", { "data-key": "speed", class: "cp-input", disabled: Boolean(p.gone), onchange: (e) => p.put("speed", Number(e.target.value)) },
+        [...new Set([...SPEEDS, speed])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === speed }, `${s} min/s`)))),
+  ];
 }

@@ -17,6 +17,7 @@ function shorthand(word) {
   return Object.entries(value).map(([name, part]) => `${name}='${part.replace(/[\\']/g, "\\$&")}'`).join(",");
 }
 
-const powerShellQuoted = (word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`);
+// PowerShell takes a typographic quotation mark for a plain one.
+const powerShellQuoted = (word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word.replace(/['\u2018-\u201B]/g, "$&$&")}'`);
 
 const SHELLS = { posix: ["bash, zsh", (line) => line], powershell: ["PowerShell", (line) => wordsOf(line).map(shorthand).map(powerShellQuoted).join(" ")] };

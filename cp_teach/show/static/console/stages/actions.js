@@ -12,7 +12,7 @@ function actionOf(p, s, a) {
     a.progress != null && h("div", { key: "progress", class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })),
     h("div", { key: "head", class: "cp-actionhead" },
       h("span", { class: "cp-actionname", title: a.name }, a.name),
-      !asks && h("span", { class: "cp-provider", title: a.provider === a.category ? a.provider : `${a.category} · ${a.provider}` }, a.provider),
+      !asks && a.provider !== a.name && h("span", { class: "cp-provider", title: a.provider === a.category ? a.provider : `${a.category} · ${a.provider}` }, a.provider),
       a.reviews && reviewsOf(p, s, a),
       a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": `Complete ${a.name} manually` }, handMoves(p, a, name, where)),
       more && menu(p, menuName, `More for ${where}`, "⋯", "cp-icon", actionMenu(p, s, a, name))),

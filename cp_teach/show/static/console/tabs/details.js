@@ -13,7 +13,7 @@ function detailsOf(p, v) {
   // On a narrow page the details are folded; for the back row, only the timeline is left.
   return h("div", { key: "details", class: "cp-details" },
     h("div", { key: "bar", class: "cp-detailsbar" },
-      !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(v), times),
+      !p.narrow && !p.big && tabListOf(p, tabs, now, go, turn), clockOf(p, v), times),
     p.big ? openWork(p) : (p.narrow
       ? h("details", { key: "folded", class: "cp-folded" }, h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")), tabListOf(p, tabs, now, go, turn), tabPanelOf(p, v, now))
       : tabPanelOf(p, v, now)));
@@ -32,7 +32,7 @@ function tabPanelOf(p, v, now) {
 function logTab(p, v) {
   const lines = [...v.log].reverse();
   return [
-    lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", {}, text)))) : null,
+    lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", { dir: "auto" }, text)))) : null,
     moreOf(p, v, "log", v.more_log, ["earlier line", "earlier lines"]),
   ];
 }
