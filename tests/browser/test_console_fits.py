@@ -85,6 +85,14 @@ def test_three_executions_fit_one_screen_whatever_is_opened(desk):
         assert desk.focused() == key
     desk.page.keyboard.press("Escape")
     assert desk.page.evaluate("document.activeElement === document.body"), "Escape leaves the console at last"
+    desk.page.evaluate(
+        "() => { window.heard = []; document.body.onkeydown = event => window.heard.push(event.key); }"
+    )
+    desk.key("message").focus()
+    for key in ("PageDown", "a", "PageUp"):
+        desk.page.keyboard.press(key)
+    assert desk.page.evaluate("window.heard") == ["PageDown", "PageUp"], "a presenter's remote turns slides"
+    desk.page.evaluate("() => { document.body.onkeydown = null; }")
 
     for tab in ("executions", "artifacts", "aws", "log"):
         desk.key(f"tab:{tab}").click()

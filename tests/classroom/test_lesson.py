@@ -60,6 +60,10 @@ def test_everybody_has_one_vote_and_may_change_it_until_the_reveal():
     assert not vote.answer("grace", 0)
 
 
+def test_the_page_of_a_class_has_no_more_of_the_past(lesson):
+    assert lesson.act({"act": "more", "of": "log"}).startswith("This page shows no more of the past.")
+
+
 def test_the_instructor_acts_and_a_refusal_is_a_sentence(lesson):
     assert lesson.act({"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}) == ""
     assert lesson.snapshot(0, by_instructor=False)["view"]["said"]["text"].startswith(

@@ -99,6 +99,30 @@ def test_an_unknown_message_is_refused_not_raised(console):
     assert "The console has no act" in console.view["notice"]["text"]
 
 
+def test_more_of_the_past_is_shown_on_request_and_stays(run, console):
+    for number in range(15):
+        run.release(f"Change {number}")
+        run.settle()
+    console.refresh()
+    assert (len(console.view["executions"]), console.view["more_executions"]) == (12, 3)
+    assert console.view["can_show_more"]
+    lines = len(console.view["log"])
+    console.ask({"act": "more", "of": "executions"})
+    assert [row["n"] for row in console.view["executions"]] == list(range(15, 0, -1))
+    assert "more_executions" not in console.view
+    assert set(console.view["artifacts"]) >= {"1", "15"}  # a followed execution has its artifacts
+    assert len(console.view["log"]) == lines
+    console.ask({"act": "more", "of": "log"})
+    assert len(console.view["log"]) == lines + 100
+    run.release("Another")
+    console.refresh()
+    assert len(console.view["executions"]) == 16
+    console.ask({"act": "more", "of": "artifacts"})
+    assert console.view["notice"]["text"] == (
+        "A view has no more of 'artifacts'; it has more of log and executions."
+    )
+
+
 def test_a_step_when_nothing_is_due_says_why(run, console):
     console.ask({"act": "step"})
     assert "Release a change" in console.view["notice"]["text"]
