@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cp_teach.translation import N_
+
 
 class Status(NamedTuple):
     """The style of a status. ``key`` is its CSS class, ``word`` its text."""
@@ -22,13 +24,13 @@ class Status(NamedTuple):
 STATUSES: dict[str, Status] = {
     s.key: s
     for s in (
-        Status("succeeded", "Succeeded", "✓", "#2896a3", "#64e99b"),
-        Status("failed", "Failed", "✗", "#8a2117", "#f55545"),
-        Status("in-progress", "In progress", "▶", "#02476c", "#d4e0f6"),
-        Status("waiting", "Waiting", "◷", "#ae8005", "#ffc415"),
-        Status("stopped", "Stopped", "■", "#0c0b0f", "#8c8b8a"),
-        Status("superseded", "Superseded", "»", "#850ed8", "#e748e4"),
-        Status("none", "Didn't Run", "○", "#5f6670", "#a4abb6"),
+        Status("succeeded", N_("Succeeded"), "✓", "#2896a3", "#64e99b"),
+        Status("failed", N_("Failed"), "✗", "#8a2117", "#f55545"),
+        Status("in-progress", N_("In progress"), "▶", "#02476c", "#d4e0f6"),
+        Status("waiting", N_("Waiting"), "◷", "#ae8005", "#ffc415"),
+        Status("stopped", N_("Stopped"), "■", "#0c0b0f", "#8c8b8a"),
+        Status("superseded", N_("Superseded"), "»", "#850ed8", "#e748e4"),
+        Status("none", N_("Didn't Run"), "○", "#5f6670", "#a4abb6"),
     )
 }
 """Six statuses with distinct colors, and a neutral one for actions that never ran."""
@@ -51,10 +53,10 @@ AWS_STATUSES = tuple(_STYLE_KEYS)
 """AWS's names of all statuses."""
 
 _OWN_WORD = {
-    "Stopping": ("Stopping", "◧"),
-    "Abandoned": ("Abandoned", "⊘"),
-    "Cancelled": ("Cancelled", "⊗"),
-    "Skipped": ("Skipped", "↷"),
+    "Stopping": (N_("Stopping"), "◧"),
+    "Abandoned": (N_("Abandoned"), "⊘"),
+    "Cancelled": (N_("Cancelled"), "⊗"),
+    "Skipped": (N_("Skipped"), "↷"),
 }
 
 

@@ -16,7 +16,7 @@ from cp_teach.course.practice.practice_widget import practice
 from cp_teach.course.practice.progress import BadProgress, Progress
 from cp_teach.engine import StartExecution
 from cp_teach.show.export import slides
-from cp_teach.show.offline import recording
+from cp_teach.show.offline import graph_selection, recording
 from cp_teach.show.static_files import static
 from cp_teach.show.view.moves import from_wire
 from cp_teach.show.view.view_model import view
@@ -270,6 +270,18 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name, monk
         if run.state.newest > 30:
             break
     assert len(kinds) >= 4
+
+
+def test_a_page_without_further_ids_offers_no_release(alive, monkeypatch):
+    monkeypatch.setattr(graph_selection, "RELEASES", 2)
+    page = alive(begun(shop("SUPERSEDED")))
+    assert ["StartExecution"] in moves(page)
+    send(page, {"act": "do", "command": ["StartExecution"], "with": {}})
+    assert ["StartExecution"] not in moves(page)
+    assert "release" not in seen(page)
+    assert not page.get_by_role("button", name="Release change").count()
+    send(page, {"act": "undo"})
+    assert page.get_by_role("button", name="Release change").count()
 
 
 # -- levels and predictions ------------------------------------------------------------------------------------

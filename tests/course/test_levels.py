@@ -7,6 +7,7 @@ import pytest
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline, resources
 from cp_teach.course import Level, load_level, record_level
+from cp_teach.course.levels.attempt import Attempt
 from cp_teach.course.levels.level_parser import BadLevel
 from cp_teach.course.levels.level_proof import prove
 from cp_teach.course.levels.solver import par, shortest_path
@@ -297,3 +298,18 @@ def test_copies_of_the_practice_notebook_record_by_the_name_they_know(tmp_path):
     run = Run(load_pipeline("demo"), Simulated())
     run.release("Blue button")
     assert Level.record(run, tmp_path / "mine.toml", title="Mine").title == "Mine"
+
+
+def test_an_answer_belongs_to_the_branch_in_which_it_was_given():
+    level = dataclasses.replace(load_level("02-see-what-is-where"), allow=("release", "finish"), revisions=1)
+    attempt = Attempt(level)
+    attempt.play('release "White button"')
+    attempt.play('answer "The second one, Green button."')
+    assert (attempt.won, attempt.moves) == (True, 2)
+    attempt.run.undo()
+    attempt.play("finish Prod")  # a branch with as many steps
+    assert (attempt.won, attempt.moves) == (False, 1)
+    attempt.run.switch_branch(1)
+    assert (attempt.won, attempt.moves) == (True, 2)
+    attempt.undo()
+    assert (attempt.won, attempt.moves) == (False, 1)

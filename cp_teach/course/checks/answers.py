@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cp_teach.course.checks.exercise import WrongAnswer
 from cp_teach.engine import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.translation import _
+from cp_teach.translation import message
 
 
 def run_reader(*stages: str) -> Callable[[str, object], Run]:
@@ -17,17 +17,19 @@ def run_reader(*stages: str) -> Callable[[str, object], Run]:
         run = answer if isinstance(answer, Run) else getattr(answer, "run", None)
         if not isinstance(run, Run):
             raise WrongAnswer(
-                _("This check looks at a Run, and it was given {kind}.", kind=kind_of(answer)),
-                _('Run the cell that makes the run, and hand it over: check("{name}", run).', name=name),
+                message("This check looks at a Run, and it was given {kind}.", kind=kind_of(answer)),
+                message(
+                    'Run the cell that makes the run, and hand it over: check("{name}", run).', name=name
+                ),
             )
         if missing := [stage for stage in stages if stage not in run.pipeline.stage_indices]:
             raise WrongAnswer(
-                _(
+                message(
                     "The pipeline {pipeline} of this run has no stage {missing}.",
                     pipeline=run.pipeline.name,
-                    missing=_(" or ").join(missing),
+                    missing=", ".join(missing),
                 ),
-                _("Begin with the cell of the exercise, which makes the run it is about."),
+                message("Begin with the cell of the exercise, which makes the run it is about."),
             )
         return run
 
@@ -44,7 +46,7 @@ def read_pipeline(name: str, answer: object) -> Pipeline:
         except InvalidPipeline as invalid:
             first = invalid.violations[0]
             raise WrongAnswer(
-                _(
+                message(
                     "AWS would refuse this JSON ({exception}, {location}).",
                     exception=first.exception,
                     location=first.location,
@@ -52,8 +54,8 @@ def read_pipeline(name: str, answer: object) -> Pipeline:
                 first.advice,
             ) from None
     raise WrongAnswer(
-        _("This check looks at a Pipeline, and it was given {kind}.", kind=kind_of(answer)),
-        _(
+        message("This check looks at a Pipeline, and it was given {kind}.", kind=kind_of(answer)),
+        message(
             'Make one with Pipeline.of("…", Source=…, …) and hand it over: check("{name}", pipeline).',
             name=name,
         ),
@@ -65,13 +67,13 @@ def kind_of(answer: object) -> str:
     if answer is None:
         return "None"
     if isinstance(answer, type):
-        return _("the class {kind}", kind=answer.__name__)
+        return message("the class {kind}", kind=answer.__name__)
     names = {
-        bool: _("True or False"),
-        int: _("a number"),
-        float: _("a number"),
-        str: _("a text"),
-        list: _("a list"),
-        dict: _("a dict"),
+        bool: message("True or False"),
+        int: message("a number"),
+        float: message("a number"),
+        str: message("a text"),
+        list: message("a list"),
+        dict: message("a dict"),
     }
-    return names.get(type(answer), _("something of the kind {kind}", kind=type(answer).__name__))
+    return names.get(type(answer), message("something of the kind {kind}", kind=type(answer).__name__))

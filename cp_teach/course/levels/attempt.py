@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cp_teach.course.levels.level import Level, Moment
 from cp_teach.course.levels.move_language import Answer, Move
 from cp_teach.course.levels.solver import GoalPath, shortest_path
 from cp_teach.engine import CommandResult, Refused, Run
+from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.commands import COMMAND_KINDS, Command
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
@@ -51,14 +54,25 @@ class LevelRun(Run):
             raise Refused("ValidationException", reason)
 
 
+class GivenAnswer(NamedTuple):
+    """An answer to the level's question: the position of the journal at which it was given, and the entry before it.
+
+    The entry distinguishes branches, which have the same positions.
+    """
+
+    position: int
+    option: str
+    entry: Entry | None
+
+
 class Attempt:
     """A learner's attempt: ``run`` is the level's Run, ``begin`` the position in its journal where the level starts."""
 
     def __init__(self, level: Level) -> None:
         self.level = level
         self.run = LevelRun(level)
-        self.answers: list[tuple[int, str]] = []
-        """The answers to the level's question, each with the position of the journal at which it was given."""
+        self.answers: list[GivenAnswer] = []
+        """The answers to the level's question, in every branch of the run."""
         self.hints = 0
         self.solution_shown = False
         """Whether the learner asked for the solution."""
@@ -80,10 +94,19 @@ class Attempt:
         return moment if len(journal) else self._with_answers(moment, 0)
 
     def _with_answers(self, moment: Moment, position: int) -> Moment:
-        for at, option in self.answers:
-            if at == position:
-                moment = self.level.apply(moment, Answer(option))
+        for answer in self.answers:
+            if answer.position == position and self._holds(answer):
+                moment = self.level.apply(moment, Answer(answer.option))
         return moment
+
+    def _entry(self, position: int) -> Entry | None:
+        """The entry that led to this position; None at the beginning, and beyond the end of the branch."""
+        journal = self.run.journal
+        return journal[position - 1] if 0 < position <= journal.total else None
+
+    def _holds(self, answer: GivenAnswer) -> bool:
+        """Whether the answer was given in the branch that is shown."""
+        return self._entry(answer.position) is answer.entry
 
     @property
     def moves(self) -> int:
@@ -92,7 +115,9 @@ class Attempt:
         commands = [
             entry for entry in list(journal)[self.begin :] if isinstance(entry.command, COMMAND_TYPES)
         ]
-        return len(commands) + sum(at <= journal.position for at, _ in self.answers)
+        return len(commands) + sum(
+            answer.position <= journal.position and self._holds(answer) for answer in self.answers
+        )
 
     @property
     def won(self) -> bool:
@@ -112,8 +137,10 @@ class Attempt:
 
     def undo(self) -> None:
         """Take back the last move or answer. Raises ``Refused`` at the beginning of the level."""
-        if self.answers and self.answers[-1][0] == self.run.journal.position:
-            self.answers.pop()
+        here = self.run.journal.position
+        given = [answer for answer in self.answers if answer.position == here and self._holds(answer)]
+        if given:
+            self.answers.remove(given[-1])
         else:
             self.run.undo()
 
@@ -135,8 +162,10 @@ class Attempt:
         """
         if isinstance(move, Answer):
             position = self.run.journal.position
-            self.answers = [answer for answer in self.answers if answer[0] <= position]
-            self.answers.append((position, move.option))
+            self.answers = [
+                answer for answer in self.answers if answer.position <= position or not self._holds(answer)
+            ]
+            self.answers.append(GivenAnswer(position, move.option, self._entry(position)))
             return None
         if isinstance(move, c.StartExecution):
             message = next((revision.message for revision in move.revisions), "")

@@ -10,19 +10,25 @@ from typing import NamedTuple, TypeAlias, get_args
 from cp_teach.engine.model.commands import Override, Pairs, Revision
 from cp_teach.engine.model.value_tuple import event, record
 from cp_teach.pipeline import Pipeline
+from cp_teach.translation import N_, message
 
 CONDITIONS = {
-    "BEFORE_ENTRY": "entry condition",
-    "ON_SUCCESS": "success condition",
-    "ON_FAILURE": "failure condition",
+    "BEFORE_ENTRY": message("entry condition"),
+    "ON_SUCCESS": message("success condition"),
+    "ON_FAILURE": message("failure condition"),
 }
 """Kind of stage condition (model: ConditionType) -> its name in a sentence, as in AWS's console."""
 
 
 def condition_result(condition: str, result: str, *, met: bool) -> str:
     """Why a condition failed a stage: whether its rules were met, and the result that follows."""
-    verb = "was met" if met else "wasn't met"
-    return f"the {CONDITIONS[condition]} {verb} (result: {result.capitalize()})"
+    verb = message("was met") if met else message("wasn't met")
+    return message(
+        "the {condition} {verb} (result: {result})",
+        condition=CONDITIONS[condition],
+        verb=verb,
+        result=result.capitalize(),
+    )
 
 
 def _details(text: str) -> str:
@@ -50,13 +56,23 @@ class ExecutionStarted(NamedTuple):
 
     def __str__(self) -> str:
         if self.target:
-            how = " automatically" if self.trigger == "AutomatedRollback" else ""
-            return f"Execution {self.execution} started{how}: it rolls {self.stage} back to #{self.target}."
-        message = next((revision.message for revision in self.revisions if revision.message), "")
-        return f"Execution {self.execution} started" + (f" with “{message}”." if message else ".")
+            how = message(" automatically") if self.trigger == "AutomatedRollback" else ""
+            return message(
+                "Execution {execution} started{how}: it rolls {stage} back to #{target}.",
+                execution=self.execution,
+                how=how,
+                stage=self.stage,
+                target=self.target,
+            )
+        brings = next((revision.message for revision in self.revisions if revision.message), "")
+        if brings:
+            return message(
+                "Execution {execution} started with “{brings}”.", execution=self.execution, brings=brings
+            )
+        return message("Execution {execution} started.", execution=self.execution)
 
 
-@event("Execution {execution} waits to enter {stage}.")
+@event(N_("Execution {execution} waits to enter {stage}."))
 class ExecutionWaiting(NamedTuple):
     """An execution arrived at a stage that is locked or whose transition is disabled: it is inbound now."""
 
@@ -64,7 +80,7 @@ class ExecutionWaiting(NamedTuple):
     stage: str
 
 
-@event("Execution {by} superseded execution {execution}, which waited to enter {stage}.")
+@event(N_("Execution {by} superseded execution {execution}, which waited to enter {stage}."))
 class ExecutionSuperseded(NamedTuple):
     """A newer execution arrived at the stage where this one waited, and replaced it for good."""
 
@@ -82,10 +98,15 @@ class ExecutionEntered(NamedTuple):
     locks: bool = True
 
     def __str__(self) -> str:
-        return f"Execution {self.execution} entered {self.stage}{' and locked it' if self.locks else ''}."
+        return message(
+            "Execution {execution} entered {stage}{locked}.",
+            execution=self.execution,
+            stage=self.stage,
+            locked=message(" and locked it") if self.locks else "",
+        )
 
 
-@event("Action {action} (stage {stage}) started - #{execution}.")
+@event(N_("Action {action} (stage {stage}) started - #{execution}."))
 class ActionStarted(NamedTuple):
     """An action began to run."""
 
@@ -107,7 +128,13 @@ class ActionSucceeded(NamedTuple):
 
     def __str__(self) -> str:
         details = f": “{self.summary}”" if self.summary else "."
-        return f"Action {self.action} (stage {self.stage}) succeeded - #{self.execution}{details}"
+        return message(
+            "Action {action} (stage {stage}) succeeded - #{execution}{details}",
+            action=self.action,
+            stage=self.stage,
+            execution=self.execution,
+            details=details,
+        )
 
 
 @record
@@ -122,11 +149,17 @@ class ActionFailed(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        failed = f"Action {self.action} (stage {self.stage}) failed - #{self.execution}"
-        return f"{failed} ({self.failure}){_details(self.message)}"
+        return message(
+            "Action {action} (stage {stage}) failed - #{execution} ({failure}){details}",
+            action=self.action,
+            stage=self.stage,
+            execution=self.execution,
+            failure=self.failure,
+            details=_details(self.message),
+        )
 
 
-@event("Action {action} (stage {stage}) abandoned - #{execution}.")
+@event(N_("Action {action} (stage {stage}) abandoned - #{execution}."))
 class ActionAbandoned(NamedTuple):
     """The pipeline no longer waits for a running action; its worker may still be at it."""
 
@@ -144,7 +177,12 @@ class StageSucceeded(NamedTuple):
     locks: bool = True
 
     def __str__(self) -> str:
-        return f"Stage {self.stage} succeeded - #{self.execution}{'; unlocked' if self.locks else ''}."
+        return message(
+            "Stage {stage} succeeded - #{execution}{unlocked}.",
+            stage=self.stage,
+            execution=self.execution,
+            unlocked=message("; unlocked") if self.locks else "",
+        )
 
 
 @record
@@ -158,9 +196,15 @@ class StageRetried(NamedTuple):
     automatic: bool = False
 
     def __str__(self) -> str:
-        what = "its failed actions" if self.mode == "FAILED_ACTIONS" else "all its actions"
-        how = " automatically" if self.automatic else ""
-        return f"Stage {self.stage} retried{how} - #{self.execution}: {what} run again."
+        what = message("its failed actions") if self.mode == "FAILED_ACTIONS" else message("all its actions")
+        how = message(" automatically") if self.automatic else ""
+        return message(
+            "Stage {stage} retried{how} - #{execution}: {what} run again.",
+            stage=self.stage,
+            how=how,
+            execution=self.execution,
+            what=what,
+        )
 
 
 @record
@@ -172,8 +216,14 @@ class ExecutionSucceeded(NamedTuple):
 
     def __str__(self) -> str:
         if self.stage:
-            return f"Execution {self.execution} succeeded: {self.stage} is rolled back."
-        return f"Execution {self.execution} succeeded: it completed the last stage."
+            return message(
+                "Execution {execution} succeeded: {stage} is rolled back.",
+                execution=self.execution,
+                stage=self.stage,
+            )
+        return message(
+            "Execution {execution} succeeded: it completed the last stage.", execution=self.execution
+        )
 
 
 @record
@@ -190,12 +240,22 @@ class ExecutionFailed(NamedTuple):
 
     def __str__(self) -> str:
         if not self.stage:
-            return f"Execution {self.execution} failed before it began{_details(self.reason)}"
-        free = " The stage is unlocked." if self.locks else ""
-        return f"Execution {self.execution} failed in {self.stage}{_details(self.reason)}{free}"
+            return message(
+                "Execution {execution} failed before it began{details}",
+                execution=self.execution,
+                details=_details(self.reason),
+            )
+        free = message(" The stage is unlocked.") if self.locks else ""
+        return message(
+            "Execution {execution} failed in {stage}{details}{free}",
+            execution=self.execution,
+            stage=self.stage,
+            details=_details(self.reason),
+            free=free,
+        )
 
 
-@event("Execution {execution} was cancelled at {stage}, because the pipeline was edited.")
+@event(N_("Execution {execution} was cancelled at {stage}, because the pipeline was edited."))
 class ExecutionCancelled(NamedTuple):
     """The pipeline was edited during the execution, which has ended."""
 
@@ -213,8 +273,15 @@ class RuleStarted(NamedTuple):
     rule: str
 
     def __str__(self) -> str:
-        where = f"{CONDITIONS[self.condition]} of stage {self.stage}"
-        return f"Rule {self.rule} ({where}) started - #{self.execution}."
+        where = message(
+            "{condition} of stage {stage}", condition=CONDITIONS[self.condition], stage=self.stage
+        )
+        return message(
+            "Rule {rule} ({where}) started - #{execution}.",
+            rule=self.rule,
+            where=where,
+            execution=self.execution,
+        )
 
 
 @record
@@ -228,11 +295,18 @@ class RuleEnded(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        met = "met" if self.met else "not met"
-        return f"Rule {self.rule} (stage {self.stage}) {met} - #{self.execution}{_details(self.message)}"
+        met = message("met") if self.met else message("not met")
+        return message(
+            "Rule {rule} (stage {stage}) {met} - #{execution}{details}",
+            rule=self.rule,
+            stage=self.stage,
+            met=met,
+            execution=self.execution,
+            details=_details(self.message),
+        )
 
 
-@event("Rule {rule} (stage {stage}) abandoned - #{execution}.")
+@event(N_("Rule {rule} (stage {stage}) abandoned - #{execution}."))
 class RuleAbandoned(NamedTuple):
     """The pipeline no longer waits for a running rule."""
 
@@ -251,11 +325,17 @@ class ConditionEnded(NamedTuple):
     status: str
 
     def __str__(self) -> str:
-        result = "was overridden" if self.status == "Overridden" else self.status.lower()
-        return f"The {CONDITIONS[self.condition]} of stage {self.stage} {result} - #{self.execution}."
+        result = message("was overridden") if self.status == "Overridden" else self.status.lower()
+        return message(
+            "The {condition} of stage {stage} {result} - #{execution}.",
+            condition=CONDITIONS[self.condition],
+            stage=self.stage,
+            result=result,
+            execution=self.execution,
+        )
 
 
-@event("Stage {stage} skipped - #{execution}; unlocked.")
+@event(N_("Stage {stage} skipped - #{execution}; unlocked."))
 class StageSkipped(NamedTuple):
     """The beforeEntry condition had the result SKIP: no action of the stage ran, and the execution moves on."""
 
@@ -273,11 +353,20 @@ class ExecutionStopping(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        how = "its running actions are abandoned" if self.abandon else "its running actions may finish"
-        return f"Execution {self.execution} is stopping in {self.stage}: {how}."
+        how = (
+            message("its running actions are abandoned")
+            if self.abandon
+            else message("its running actions may finish")
+        )
+        return message(
+            "Execution {execution} is stopping in {stage}: {how}.",
+            execution=self.execution,
+            stage=self.stage,
+            how=how,
+        )
 
 
-@event("Execution {execution} stopped at {stage}.")
+@event(N_("Execution {execution} stopped at {stage}."))
 class ExecutionStopped(NamedTuple):
     """The execution stopped, in a stage or while it waited to enter it."""
 
@@ -286,7 +375,7 @@ class ExecutionStopped(NamedTuple):
     reason: str
 
 
-@event("The transition into {stage} was enabled.")
+@event(N_("The transition into {stage} was enabled."))
 class TransitionEnabled(NamedTuple):
     """The transition into a stage was enabled."""
 
@@ -301,12 +390,18 @@ class TransitionDisabled(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        return f"The transition into {self.stage} was disabled{_details(self.reason)}"
+        return message(
+            "The transition into {stage} was disabled{details}",
+            stage=self.stage,
+            details=_details(self.reason),
+        )
 
 
 @event(
-    "The transition into {stage} has been disabled for 30 days: executions that wait there will not resume when it "
-    "is enabled."
+    N_(
+        "The transition into {stage} has been disabled for 30 days: executions that wait there will not resume "
+        "when it is enabled."
+    )
 )
 class TransitionExpired(NamedTuple):
     """The transition has been disabled for 30 days: enabling it does not resume the executions that wait now."""
@@ -322,10 +417,10 @@ class PipelineEdited(NamedTuple):
 
     def __str__(self) -> str:
         stages = " → ".join(stage.name for stage in self.pipeline.stages)
-        return f"The pipeline was edited. Its stages are now {stages}."
+        return message("The pipeline was edited. Its stages are now {stages}.", stages=stages)
 
 
-@event("The pipeline was deleted. Only undo can bring it back here; on AWS nothing can.")
+@event(N_("The pipeline was deleted. Only undo can bring it back here; on AWS nothing can."))
 class PipelineDeleted(NamedTuple):
     """The pipeline was deleted."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from cp_teach.translation import message
+
 C = TypeVar("C", bound=type)
 
 
@@ -39,7 +41,7 @@ def event(sentence: str) -> Callable[[C], C]:
     """``record``, with ``sentence`` as the text of each instance; ``{field}`` is replaced by its value."""
 
     def text(self: Any) -> str:
-        return sentence.format_map(self._asdict())
+        return message(sentence, **self._asdict())
 
     def decorate(cls: C) -> C:
         cls.__str__ = text  # type: ignore[assignment]  # as above

@@ -9,6 +9,7 @@ from cp_teach.engine import Refused, StartExecution
 from cp_teach.engine.run.protocols import Branching, Injectable, Observable, Rewindable, Steppable
 from cp_teach.engine.run.result import CommandResult
 from cp_teach.show.view.moves import from_wire
+from cp_teach.translation import N_, _
 
 Message = Mapping[str, Any]
 """A message as it came from the page: untrusted JSON. docs/widget.md lists the messages."""
@@ -40,7 +41,9 @@ def perform(run: Observable, player: Player, message: Message) -> None:
     handler = _HANDLERS.get(str(message.get("act")))
     if handler is None:
         raise Refused(
-            "ValidationException", f"The console has no act {message.get('act')!r}.", "Reload the page."
+            "ValidationException",
+            _("The console has no act {value!r}.", value=message.get("act")),
+            _("Reload the page."),
         )
     handler(run, player, message)
 
@@ -65,14 +68,18 @@ def _step(run: Observable, player: Player, message: Message) -> None:
 def _jump(run: Observable, player: Player, message: Message) -> None:
     position = message.get("to", 0)
     if not isinstance(position, int) or isinstance(position, bool):
-        raise Refused("ValidationException", f"{position!r:.60} is not a valid step.", "Reload the page.")
-    _rewindable(run, player, "go back").jump(position)
+        raise Refused(
+            "ValidationException",
+            _("{position!r:.60} is not a valid step.", position=position),
+            _("Reload the page."),
+        )
+    _rewindable(run, player, _("go back")).jump(position)
 
 
 def _switch_branch(run: Observable, player: Player, message: Message) -> None:
     player.pause()
     if not isinstance(run, Branching):
-        raise _unsupported("go to a branch")
+        raise _unsupported(_("go to a branch"))
     number: Any = message.get("to")
     run.switch_branch(number)
 
@@ -95,12 +102,12 @@ def _target(message: Message) -> tuple[str, str]:
 
 def _injectable(run: Observable) -> Injectable:
     if not isinstance(run, Injectable):
-        raise _unsupported("plan failures")
+        raise _unsupported(_("plan failures"))
     return run
 
 
 def _unsupported(what: str) -> Refused:
-    return Refused("ValidationException", f"This pipeline cannot {what} from here.")
+    return Refused("ValidationException", _("This pipeline cannot {what} from here.", what=what))
 
 
 _HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
@@ -109,8 +116,8 @@ _HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "play": lambda run, player, message: player.play(),
     "pause": lambda run, player, message: player.pause(),
     "more": lambda run, player, message: player.show_more(str(message.get("of"))),
-    "undo": lambda run, player, message: _rewindable(run, player, "go back").undo(),
-    "redo": lambda run, player, message: _rewindable(run, player, "go forward").redo(),
+    "undo": lambda run, player, message: _rewindable(run, player, N_("go back")).undo(),
+    "redo": lambda run, player, message: _rewindable(run, player, N_("go forward")).redo(),
     "jump": _jump,
     "branch": _switch_branch,
     "inject": _inject,

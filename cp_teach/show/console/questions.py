@@ -13,6 +13,7 @@ from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.console.message_handlers import Message
 from cp_teach.show.view.details import Details, Subject, comparison_details, details
 from cp_teach.show.view.view_model import history_of, identity
+from cp_teach.translation import _
 
 
 def is_question(message: Message) -> bool:
@@ -33,7 +34,7 @@ def _details(run: Viewable, message: Message) -> dict[str, Any]:
 
 def _compare(run: Viewable, message: Message) -> dict[str, Any]:
     if not isinstance(run, Branching):
-        raise Refused("ValidationException", "This pipeline has no branches.")
+        raise Refused("ValidationException", _("This pipeline has no branches."))
     first: Any = message.get("first")
     second: Any = message.get("second")
     return _answer(comparison_details(run.compare_branches(first, second)))
@@ -46,11 +47,13 @@ def _answer(facts: Details) -> dict[str, Any]:
 def _save(run: Viewable, message: Message) -> dict[str, Any]:
     """The file of this moment: the run with all its steps and branches, at the step that is shown."""
     if not isinstance(run, Restorable):
-        raise Refused("ValidationException", "This pipeline cannot be saved to a file.", "A Run can.")
+        raise Refused("ValidationException", _("This pipeline cannot be saved to a file."), _("A Run can."))
     try:
         document = run_file.encode(run)
     except InvalidPipeline as error:
-        raise Refused("InvalidStructureException", f"AWS would reject the pipeline: {error}") from error
+        raise Refused(
+            "InvalidStructureException", _("AWS would reject the pipeline: {error}", error=error)
+        ) from error
     name = f"{run.state.pipeline.name}-step-{run.journal.position}.json"
     return {"name": name, "text": json.dumps(document, indent=1, ensure_ascii=False)}
 

@@ -32,6 +32,7 @@ from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
 from cp_teach.style import css_variables
+from cp_teach.translation import _
 
 TICK = 0.2
 """Seconds between two pictures while the console plays: smooth enough for the eye, and the kernel stays free."""
@@ -115,8 +116,15 @@ class Console(anywidget.AnyWidget):
             self._announce(*announcement(change.entry))
         elif change.kind == "moved":
             journal = self.run.journal
-            text = announcement(journal[journal.position - 1])[0] if journal.position else "The beginning."
-            self._announce(f"Step {journal.position} of {journal.total}: {text}")
+            text = announcement(journal[journal.position - 1])[0] if journal.position else _("The beginning.")
+            self._announce(
+                _(
+                    "Step {position} of {total}: {text}",
+                    position=journal.position,
+                    total=journal.total,
+                    text=text,
+                )
+            )
 
     def _announce(self, text: str, alert: bool = False) -> None:
         self._notice = None
@@ -203,7 +211,7 @@ class Console(anywidget.AnyWidget):
         with self._lock, self._repaints.held():
             refused = self._attempt(message)
             if refused is not None:
-                self._show_notice(str(refused), refused.error)
+                self._show_notice(refused.shown, refused.error)
             # The form keeps the typed text until its own act is answered, even if something else happens meanwhile.
             self._answer = {"id": message.get("id"), "refused": refused is not None}
 
@@ -221,7 +229,7 @@ class Console(anywidget.AnyWidget):
                 return {"refused": str(error)}
             except Exception as error:
                 self._faults.note("the details", error)
-                return {"refused": "The details could not be computed because of an error in cp_teach."}
+                return {"refused": _("The details could not be computed because of an error in cp_teach.")}
 
     def _attempt(self, message: Message) -> Refused | None:
         try:
@@ -232,7 +240,7 @@ class Console(anywidget.AnyWidget):
             return Refused("ServiceUnavailable", str(error))
         except Exception as error:
             self._faults.note("the answer to a button", error)
-            return Refused("InternalFailure", "This could not be done because of an error in cp_teach.")
+            return Refused("InternalFailure", _("This could not be done because of an error in cp_teach."))
         return None
 
     def show_more(self, part: str) -> None:
@@ -263,10 +271,10 @@ class Console(anywidget.AnyWidget):
     def _stop_clock(self, error: Exception) -> None:
         self.pause()
         if isinstance(error, Refused):
-            text = str(error)
+            text = error.shown
         else:
             self._faults.note("the next step", error)
-            text = "The clock has stopped because the next step could not be computed."
+            text = _("The clock has stopped because the next step could not be computed.")
         self._show_notice(text, "InternalFailure")
         self.refresh()
 
@@ -279,14 +287,16 @@ class Console(anywidget.AnyWidget):
     def _check_clock(self) -> None:
         if not isinstance(self.run, Steppable):
             raise Refused(
-                "ValidationException", "This pipeline keeps its own time.", "It cannot be played from here."
+                "ValidationException",
+                _("This pipeline keeps its own time."),
+                _("It cannot be played from here."),
             )
         loop = self._repaints.loop
         if loop is None or not loop.is_running():
             raise Refused(
                 "ValidationException",
-                "Playing needs a running event loop, as a notebook has one.",
-                "In a script use run.advance(minutes=5) or run.settle().",
+                _("Playing needs a running event loop, as a notebook has one."),
+                _("In a script use run.advance(minutes=5) or run.settle()."),
             )
 
     @traitlets.validate("speed")
@@ -361,7 +371,7 @@ class Console(anywidget.AnyWidget):
     def __repr__(self) -> str:
         with self._faults.guarding("the line of text"):
             return static_html.text(_picture(self.view, self.work))
-        return f"Console of {self.view['pipeline']['name']}"
+        return _("Console of {name}", name=self.view["pipeline"]["name"])
 
     def close(self) -> None:
         """Remove the console from the screen and stop following the run, which stays as it is."""

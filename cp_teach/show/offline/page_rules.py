@@ -16,6 +16,7 @@ from cp_teach.show.view import aws_commands, stages, tables, view_model
 from cp_teach.show.view.moves import TYPED_LIMITS
 from cp_teach.show.view.schema import StatusCell
 from cp_teach.style.status import AWS_STATUSES
+from cp_teach.translation import _, translated
 
 LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
 RECORDING_ENDS = "The recording ends here."
@@ -37,12 +38,14 @@ class ReasonRules(TypedDict):
 def reason_rules(pipeline: Pipeline) -> ReasonRules:
     """The rules for the reason of a disabled transition. The engine writes the refusal."""
     disable = DisableTransition(pipeline.stages[0].name)
-    refused = str(refusal(initial_state(pipeline), disable._replace(reason="'")))
+    refused = refusal(initial_state(pipeline), disable._replace(reason="'"))
+    assert refused is not None, "AWS allows no apostrophe"
+    names = {letter: translated(name) for letter, name in CHARACTER_NAMES.items()}
     return {
         "default": disable.reason,
         "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
-        "refused": refused.replace(CHARACTER_NAMES["'"], "{letters}"),
-        "names": {character: str(name) for character, name in CHARACTER_NAMES.items()},
+        "refused": refused.shown.replace(names["'"], "{letters}"),
+        "names": names,
     }
 
 
@@ -61,19 +64,20 @@ def page_rules() -> dict[str, object]:
         "texts": {
             "leftOut": LEFT_OUT,
             "recordingEnds": RECORDING_ENDS,
-            "atBeginning": view_model.AT_BEGINNING,
-            "atEnd": view_model.AT_END,
-            "nothingDue": view_model.NOTHING_DUE,
-            "waitingDue": view_model.WAITING_DUE,
-            "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
-            "firstBranch": "branch {number}, {steps}",
-            "branch": "branch {number}, from step {start}, {steps}",
-            "oneStep": "1 step",
-            "steps": "{count} steps",
-            "actingOne": view_model.ACTING_ONE,
-            "acting": view_model.ACTING,
-            "replayOnly": "From this moment the page can only replay; open the notebook to act.",
-            "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
+            "atBeginning": _(view_model.AT_BEGINNING),
+            "atEnd": _(view_model.AT_END),
+            "nothingDue": _(view_model.NOTHING_DUE),
+            "waitingDue": _(view_model.WAITING_DUE),
+            "firstBranch": _("branch {number}, {steps}"),
+            "branch": _("branch {number}, from step {start}, {steps}"),
+            "oneStep": _("1 step"),
+            "steps": _("{count} steps"),
+            "actingOne": _(view_model.ACTING_ONE),
+            "acting": _(view_model.ACTING),
+            "replayOnly": _("From this moment the page can only replay; open the notebook to act."),
+            "actOnReplay": _(
+                "From this moment the page can only replay. Go back with Undo, or open the notebook to act."
+            ),
             "onlyLive": {
                 "inject": "A planned failure needs the notebook. Here, let a running action fail yourself.",
                 "heal": "A planned failure needs the notebook.",

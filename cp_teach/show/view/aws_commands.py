@@ -20,6 +20,7 @@ from cp_teach.engine.model.state import SHOWN_AS_ENABLED, State
 from cp_teach.show.view.moves import TITLES, Legality, text_fields
 from cp_teach.show.view.schema import AwsCall, AwsCalls
 from cp_teach.style.aws_call_text import format_boto3, format_cli
+from cp_teach.translation import N_, _
 
 DONE = 5
 """The number of past acts that a view has as AWS calls."""
@@ -57,55 +58,57 @@ class _Operation(NamedTuple):
     title: str = ""
 
 
-_ON_TIME = "AWS has no request for this: it happens when the time is up."
+_ON_TIME = N_("AWS has no request for this: it happens when the time is up.")
 _STAGE = ("pipelineName", "stageName")
 _EXECUTION = (*_STAGE, "pipelineExecutionId")
 _OPERATIONS: dict[type, _Operation] = {
     c.StartExecution: _Operation(
         "start_pipeline_execution",
         ("name",),
-        "It takes the newest revision of every source, so a new commit is pushed before.",
+        N_("It takes the newest revision of every source, so a new commit is pushed before."),
     ),
     c.EnableTransition: _Operation("enable_stage_transition", (*_STAGE, "transitionType")),
     c.DisableTransition: _Operation("disable_stage_transition", (*_STAGE, "transitionType", "reason")),
     c.PutApprovalResult: _Operation(
         "put_approval_result",
         (*_STAGE, "actionName", "result", "token"),
-        "The token comes from get-pipeline-state, and is good for one answer.",
+        N_("The token comes from get-pipeline-state, and is good for one answer."),
     ),
     c.RetryStage: _Operation(
         "retry_stage_execution",
         (*_EXECUTION, "retryMode"),
-        "The same execution runs again with the same source revision.",
+        N_("The same execution runs again with the same source revision."),
     ),
     c.StopExecution: _Operation(
         "stop_pipeline_execution", ("pipelineName", "pipelineExecutionId", "abandon", "reason")
     ),
-    c.TimeOut: _Operation(note=_ON_TIME, title="Action {action} (stage {stage}) timed out - #{execution}"),
-    c.FinishRule: _Operation(note="AWS has no request for this: the rule's own service answers."),
+    c.TimeOut: _Operation(
+        note=_ON_TIME, title=N_("Action {action} (stage {stage}) timed out - #{execution}")
+    ),
+    c.FinishRule: _Operation(note=N_("AWS has no request for this: the rule's own service answers.")),
     c.OverrideCondition: _Operation("override_stage_condition", (*_EXECUTION, "conditionType")),
     c.RollbackStage: _Operation(
         "rollback_stage",
         (*_STAGE, "targetPipelineExecutionId"),
-        "A new execution runs in this stage alone; later stages stay as they are.",
+        N_("A new execution runs in this stage alone; later stages stay as they are."),
     ),
     c.EditPipeline: _Operation(
         "update_pipeline",
         ("pipeline",),
-        "Executions in progress are ended by it, and nothing starts.",
-        "Edit {name}",
+        N_("Executions in progress are ended by it, and nothing starts."),
+        N_("Edit {name}"),
     ),
-    c.ExpireTransition: _Operation(note=_ON_TIME, title="30 days pass at the transition into {stage}"),
+    c.ExpireTransition: _Operation(note=_ON_TIME, title=N_("30 days pass at the transition into {stage}")),
     c.DeletePipeline: _Operation(
-        "delete_pipeline", ("name",), "It never reports a missing pipeline.", "Delete {name}"
+        "delete_pipeline", ("name",), N_("It never reports a missing pipeline."), N_("Delete {name}")
     ),
     Inject: _Operation(
-        note="AWS has no operation for this: push a commit that breaks it, or take a permission away.",
-        title="Plan a failure of {action} in {stage}",
+        note=N_("AWS has no operation for this: push a commit that breaks it, or take a permission away."),
+        title=N_("Plan a failure of {action} in {stage}"),
     ),
     Heal: _Operation(
-        note="AWS has no operation for this: repair the cause.",
-        title="Clear the planned failures of {action} in {stage}",
+        note=N_("AWS has no operation for this: repair the cause."),
+        title=N_("Clear the planned failures of {action} in {stage}"),
     ),
 }
 _PARAMETERS: dict[str, Callable[[str, str, Any], Any]] = {
@@ -140,10 +143,10 @@ def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
         raise TypeError(f"{type(command).__name__} has no AWS call; add it to _OPERATIONS.")
     values = {name: _PARAMETERS[name](run, pipeline, command) for name in operation.parameters}
     return ApiCall(
-        (operation.title or TITLES[type(command)]).format_map(text_fields(pipeline, command)),
+        _(operation.title or TITLES[type(command)], **text_fields(pipeline, command)),
         operation.name,
         {name: value for name, value in values.items() if value != ""},
-        operation.note,
+        _(operation.note),
     )
 
 
@@ -155,13 +158,11 @@ def _row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
 
 def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
     number, stage, action, failure, message, external_id, variables = command
-    title = "Action {action} (stage {stage}) {result} - #{execution}".format_map(
-        text_fields(pipeline, command)
-    )
-    note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
+    title = _("Action {action} (stage {stage}) {result} - #{execution}", **text_fields(pipeline, command))
+    note = _("Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves.")
     parameters: dict[str, Any] = {"jobId": uuid(run, number, stage, action, "job")}
     if failure:
-        details = {"type": failure, "message": message or "Job failed."}
+        details = {"type": failure, "message": message or _("Job failed.")}
         if external_id:
             details["externalExecutionId"] = external_id
         return ApiCall(title, "put_job_failure_result", {**parameters, "failureDetails": details}, note)
@@ -174,12 +175,14 @@ def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
 
 
 NO_SUCH = {
-    "undo": "AWS has no undo: what happened stays. There you would release a change that repairs it.",
-    "redo": "AWS has no redo.",
-    "jump": "AWS shows the past (list-pipeline-executions, list-action-executions) but cannot go back to it.",
-    "reset": "AWS has no way back to the beginning; you would delete the pipeline and create it anew.",
-    "step": "AWS needs no step: actions end when their providers say so.",
-    "play": "AWS's clock cannot be stopped; here it runs when you play.",
+    "undo": N_("AWS has no undo: what happened stays. There you would release a change that repairs it."),
+    "redo": N_("AWS has no redo."),
+    "jump": N_(
+        "AWS shows the past (list-pipeline-executions, list-action-executions) but cannot go back to it."
+    ),
+    "reset": N_("AWS has no way back to the beginning; you would delete the pipeline and create it anew."),
+    "step": N_("AWS needs no step: actions end when their providers say so."),
+    "play": N_("AWS's clock cannot be stopped; here it runs when you play."),
 }
 """Acts of this kit that AWS has no operation for, each with the sentence that says so."""
 
@@ -198,7 +201,7 @@ def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCa
                 call = with_execution_id(call, run, entry.events)
             done.append(call)
     can = [_row(run, pipeline, command) for command in possible(legality)]
-    return {"done": done, "can": can, "none": list(NO_SUCH.values())}
+    return {"done": done, "can": can, "none": [_(text) for text in NO_SUCH.values()]}
 
 
 def possible(legality: Legality) -> list[c.Command]:
@@ -239,5 +242,10 @@ def worth_showing(state: State, command: c.Command) -> bool:
 def with_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> AwsCall:
     """The call of a release with the ID of the execution that it started."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
-    note = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"
+    note = _(
+        "It answers the id of execution {number}: {execution_id}. {note}",
+        number=number,
+        execution_id=execution_id(run, number),
+        note=call["note"],
+    )
     return {**call, "note": note}

@@ -11,6 +11,7 @@ from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.show.view.moves import Legality, move, open_approvals
 from cp_teach.show.view.schema import Reason
 from cp_teach.show.view.tables import status_cell
+from cp_teach.translation import translated
 
 
 def reasons(legality: Legality, explain: Callable[..., Why] | None = None) -> list[Reason]:
@@ -22,7 +23,14 @@ def reasons(legality: Legality, explain: Callable[..., Why] | None = None) -> li
         if not state.newest:
             return []
         answer = why(state, execution=state.newest)
-        return [{"n": 0, "status": status_cell("Failed"), "text": answer.sentence, "who": answer.who}]
+        return [
+            {
+                "n": 0,
+                "status": status_cell("Failed"),
+                "text": translated(answer.sentence),
+                "who": translated(answer.who),
+            }
+        ]
     executions = sorted((x for x in state.executions if _matters(state, x)), key=lambda x: _rank(state, x))
     return [_reason(legality, x, explain) for x in executions]
 
@@ -49,8 +57,8 @@ def _reason(legality: Legality, x: Execution, explain: Callable[..., Why] | None
     reason: Reason = {
         "n": x.number,
         "status": status_cell("Waiting" if waits else x.status),
-        "text": answer.sentence,
-        "who": answer.who,
+        "text": translated(answer.sentence),
+        "who": translated(answer.who),
     }
     if x.status in (IN_PROGRESS, STOPPING):
         stops = (c.StopExecution(x.number, False), c.StopExecution(x.number, True))

@@ -20,6 +20,7 @@ from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.show.view.stages import CONDITION_NAMES, execution_in
 from cp_teach.show.view.tables import action_note, clock, revision_text
 from cp_teach.style.status import AWS_STATUSES, status_style
+from cp_teach.translation import _
 
 Rows = list[list[str]]
 
@@ -60,7 +61,9 @@ def details(subject: Subject, of: object) -> Details:
     kind = parts[0] if parts and isinstance(parts[0], str) else ""
     count, compute = _KINDS.get(kind, (0, None))
     if compute is None or len(parts) != count:
-        raise Refused("ValidationException", f"There are no details of {of!r:.80}.", "Reload the page.")
+        raise Refused(
+            "ValidationException", _("There are no details of {of!r:.80}.", of=of), _("Reload the page.")
+        )
     return compute(subject, *parts[1:])
 
 
@@ -80,13 +83,13 @@ def _action(subject: Subject, stage: str, name: str) -> Details:
     ]
     if row is not None:
         groups += [
-            _group("Newest run", _run(subject, row)),
-            _group("Input artifacts", _artifacts(subject, row.inputs)),
-            _group("Output artifacts", _artifacts(subject, row.outputs)),
-            _group("Output variables", _pairs(output_variables(history, row, subject.run_id))),
+            _group(_("Newest run"), _run(subject, row)),
+            _group(_("Input artifacts"), _artifacts(subject, row.inputs)),
+            _group(_("Output artifacts"), _artifacts(subject, row.outputs)),
+            _group(_("Output variables"), _pairs(output_variables(history, row, subject.run_id))),
         ]
     return {
-        "title": f"{name} in {stage}",
+        "title": _("{name} in {stage}", name=name, stage=stage),
         "groups": [group for group in groups if group["rows"]],
         "log": [] if row is None else _log(subject.journal, row),
     }
@@ -95,9 +98,18 @@ def _action(subject: Subject, stage: str, name: str) -> Details:
 def _definition(action: Action) -> Rows:
     kind = action.type
     rows = [
-        ["Action type", f"{kind.category}, {kind.owner}, {kind.provider}, version {kind.version}"],
-        ["Run order", str(action.order)],
-        ["Time limit", span(60 * time_limit(action))],
+        [
+            _("Action type"),
+            _(
+                "{category}, {owner}, {provider}, version {version}",
+                category=kind.category,
+                owner=kind.owner,
+                provider=kind.provider,
+                version=kind.version,
+            ),
+        ],
+        [_("Run order"), str(action.order)],
+        [_("Time limit"), span(60 * time_limit(action))],
         ["Inputs", ", ".join(action.input_names)],
         ["Outputs", ", ".join(action.output_names)],
         ["Namespace", action.namespace or ""],
@@ -115,7 +127,7 @@ def _configuration(subject: Subject, action: Action, row: ActionRow | None) -> R
         try:
             values = resolve(subject.history, row, subject.run_id)
         except Unresolved as problem:
-            return [*_pairs(settings), ["Not resolved", str(problem)]]
+            return [*_pairs(settings), [_("Not resolved"), str(problem)]]
     return [
         [key, text if values.get(key, text) == text else f"{text} = {values[key]}"]
         for key, text in settings.items()
@@ -128,7 +140,7 @@ def _run(subject: Subject, row: ActionRow) -> Rows:
         ["Execution", f"#{row.execution}"],
         ["Attempt", str(row.attempt)],
         *_times(subject, row.started, row.ended),
-        ["External execution ID", row.external_id],
+        [_("External execution ID"), row.external_id],
         ["Result", action_note(row)],
     ]
     return [each for each in rows if each[1]]
@@ -137,7 +149,15 @@ def _run(subject: Subject, row: ActionRow) -> Rows:
 def _artifacts(subject: Subject, artifacts: Iterable[Artifact]) -> Rows:
     name = subject.state.pipeline.name
     return [
-        [each.name, f"{each.key(subject.run_id, name)} (by {each.action} in {each.stage})"]
+        [
+            each.name,
+            _(
+                "{key} (by {action} in {stage})",
+                key=each.key(subject.run_id, name),
+                action=each.action,
+                stage=each.stage,
+            ),
+        ]
         for each in artifacts
     ]
 
@@ -164,43 +184,50 @@ def _execution(subject: Subject, number: object) -> Details:
     row = history.executions.get(number)
     if row is None:
         raise no_execution(subject.state, number) or Refused(
-            "PipelineExecutionNotFoundException", f"There is no execution {number}."
+            "PipelineExecutionNotFoundException", _("There is no execution {number}.", number=number)
         )
     runs = [each for each in history.actions if each.execution == number]
     groups = [
         _group("Execution", _facts(subject, row)),
         _group(
-            "Source revisions", [[each.action, f"{each.id} {each.message}".strip()] for each in row.revisions]
+            _("Source revisions"),
+            [[each.action, f"{each.id} {each.message}".strip()] for each in row.revisions],
         ),
         _group(
-            "Source revision overrides",
+            _("Source revision overrides"),
             [[each.action, f"{each.type} {each.value}"] for each in row.overrides],
         ),
         _group("Variables", _pairs(dict(row.variables))),
         _group("Stages", [[stage, status_style(visit).word] for stage, visit in row.visits.items()]),
-        _group("Action runs", [_run_line(each) for each in runs]),
+        _group(_("Action runs"), [_run_line(each) for each in runs]),
         _group("Artifacts", _artifacts(subject, history.artifacts(number))),
     ]
-    return {"title": f"Execution #{number}", "groups": [group for group in groups if group["rows"]]}
+    return {
+        "title": _("Execution #{number}", number=number),
+        "groups": [group for group in groups if group["rows"]],
+    }
 
 
 def _facts(subject: Subject, row: ExecutionRow) -> Rows:
     rows = [
         ["Status", status_style(row.status).word],
         ["Trigger", row.trigger],
-        ["Type", f"Rollback to #{row.target}" if row.target else "Standard"],
+        ["Type", _("Rollback to #{target}", target=row.target) if row.target else "Standard"],
         *_times(subject, row.started, row.ended),
-        ["Superseded by", f"#{row.superseded_by}" if row.superseded_by else ""],
+        [_("Superseded by"), f"#{row.superseded_by}" if row.superseded_by else ""],
         ["Reason", row.reason],
-        ["Reason for the stop", row.stop_reason],
+        [_("Reason for the stop"), row.stop_reason],
     ]
     return [each for each in rows if each[1]]
 
 
 def _run_line(row: ActionRow) -> list[str]:
-    attempt = f", attempt {row.attempt}" if row.attempt > 1 else ""
+    attempt = _(", attempt {attempt}", attempt=row.attempt) if row.attempt > 1 else ""
     took = f", {span(row.ended - row.started)}" if row.ended is not None else ""
-    return [f"{row.action} in {row.stage}", f"{status_style(row.status).word}{attempt}{took}"]
+    return [
+        _("{action} in {stage}", action=row.action, stage=row.stage),
+        f"{status_style(row.status).word}{attempt}{took}",
+    ]
 
 
 # -- a stage --------------------------------------------------------------------------------------------------
@@ -212,32 +239,42 @@ def _stage(subject: Subject, name: str) -> Details:
     definition, runtime = state.pipeline.stages[index], state.stages[index]
     enabled = runtime.transition in SHOWN_AS_ENABLED
     transition = [
-        ["Inbound transition", "Enabled" if enabled else "Disabled"],
+        [_("Inbound transition"), "Enabled" if enabled else "Disabled"],
         ["Reason", "" if enabled else history.disabled_reasons.get(name, "")],
-        ["Disabled since", "" if enabled else clock(history.disabled_since.get(name, 0.0))],
+        [_("Disabled since"), "" if enabled else clock(history.disabled_since.get(name, 0.0))],
     ]
     facts = [
-        ["Locked by", f"#{runtime.holder}" if runtime.holder else ""],
-        ["Inbound executions", ", ".join(f"#{each}" for each in runtime.inbound)],
-        ["Last succeeded", _deployed(history, runtime.succeeded)],
+        [_("Locked by"), f"#{runtime.holder}" if runtime.holder else ""],
+        [_("Inbound executions"), ", ".join(f"#{each}" for each in runtime.inbound)],
+        [_("Last succeeded"), _deployed(history, runtime.succeeded)],
         [
-            "Can be rolled back to",
+            _("Can be rolled back to"),
             ", ".join(f"#{each}" for each in runtime.targets if each != runtime.succeeded),
         ],
     ]
     conditions = [
-        [f"{label}: {rule.name}", f"{rule.type.provider}, result {definition.result(kind).capitalize()}"]
+        [
+            f"{label}: {rule.name}",
+            _(
+                "{provider}, result {result}",
+                provider=rule.type.provider,
+                result=definition.result(kind).capitalize(),
+            ),
+        ]
         for kind, label in CONDITION_NAMES.items()
         for rule in definition.rules(kind)
     ]
-    actions = [[each.name, f"{each.type}, run order {each.order}"] for each in definition.actions]
+    actions = [
+        [each.name, _("{type}, run order {order}", type=each.type, order=each.order)]
+        for each in definition.actions
+    ]
     groups = [
         _group("Stage", [row for row in facts if row[1]]),
         _group("Transition", [row for row in transition if row[1]]),
         _group("Conditions", conditions),
         _group("Actions", actions),
     ]
-    return {"title": f"Stage {name}", "groups": [group for group in groups if group["rows"]]}
+    return {"title": _("Stage {name}", name=name), "groups": [group for group in groups if group["rows"]]}
 
 
 def _deployed(history: History, number: int) -> str:
@@ -249,7 +286,7 @@ def _deployed(history: History, number: int) -> str:
 def comparison_details(comparison: BranchComparison) -> Details:
     """The comparison of two branches, in the form of details."""
     first, second = comparison.first, comparison.second
-    heads = ["", f"Branch {first.number}", f"Branch {second.number}"]
+    heads = ["", _("Branch {number}", number=first.number), _("Branch {number}", number=second.number)]
     parts = (
         (
             "Executions",
@@ -265,10 +302,16 @@ def comparison_details(comparison: BranchComparison) -> Details:
         {"title": title, "heads": heads, "rows": [list(row) for row in rows]} for title, rows in parts if rows
     ]
     shared = (
-        f"The first {comparison.shared} steps are the same." if comparison.shared else "No step is the same."
+        _("The first {shared} steps are the same.", shared=comparison.shared)
+        if comparison.shared
+        else _("No step is the same.")
     )
-    text = shared if groups else f"{shared} Nothing else differs."
-    return {"title": f"Branch {first.number} and branch {second.number}", "text": text, "groups": groups}
+    text = shared if groups else _("{shared} Nothing else differs.", shared=shared)
+    return {
+        "title": _("Branch {number} and branch {number2}", number=first.number, number2=second.number),
+        "text": text,
+        "groups": groups,
+    }
 
 
 def _worded(outcome: str) -> str:
@@ -299,7 +342,7 @@ def _times(subject: Subject, started: float, ended: float | None) -> Rows:
     return [
         ["Started", clock(started)],
         ["Ended", "" if ended is None else clock(ended)],
-        ["Duration", span(took) + (" so far" if ended is None else "")],
+        ["Duration", span(took) + (_(" so far") if ended is None else "")],
     ]
 
 

@@ -18,6 +18,7 @@ from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import COMMANDS, refusal
 from cp_teach.show.view.previews import preview
 from cp_teach.show.view.schema import Move, WireCommand
+from cp_teach.translation import N_, _, translated
 
 
 class Legality:
@@ -39,41 +40,41 @@ class Legality:
 
 
 LABELS: dict[type, str] = {
-    c.StartExecution: "Release change",
-    c.FinishAction: "{finish} {action} #{execution}",
-    c.TimeOut: "Time out {action} #{execution}",
-    c.PutApprovalResult: "{review} #{execution}{approval}",
-    c.EnableTransition: "Enable transition into {stage}",
-    c.DisableTransition: "Disable transition into {stage}",
-    c.RetryStage: "Retry {retried} #{execution}",
-    c.StopExecution: "Stop and {stop} #{execution}",
-    c.FinishRule: "{rule} {verdict} #{execution}",
+    c.StartExecution: N_("Release change"),
+    c.FinishAction: N_("{finish} {action} #{execution}"),
+    c.TimeOut: N_("Time out {action} #{execution}"),
+    c.PutApprovalResult: N_("{review} #{execution}{approval}"),
+    c.EnableTransition: N_("Enable transition into {stage}"),
+    c.DisableTransition: N_("Disable transition into {stage}"),
+    c.RetryStage: N_("Retry {retried} #{execution}"),
+    c.StopExecution: N_("Stop and {stop} #{execution}"),
+    c.FinishRule: N_("{rule} {verdict} #{execution}"),
     c.OverrideCondition: "Override #{execution}",
-    c.RollbackStage: "Start rollback to #{target}",
-    c.EditPipeline: "Edit pipeline {name}",
-    c.ExpireTransition: "Let 30 days pass at the transition into {stage}",
-    c.DeletePipeline: "Delete pipeline {name}",
+    c.RollbackStage: N_("Start rollback to #{target}"),
+    c.EditPipeline: N_("Edit pipeline {name}"),
+    c.ExpireTransition: N_("Let 30 days pass at the transition into {stage}"),
+    c.DeletePipeline: N_("Delete pipeline {name}"),
 }
 """The words of AWS's console, and the number of the execution. A button says beside what it belongs to; ``TITLES`` has
 the words for a list."""
 
 TITLES: dict[type, str] = {
     **LABELS,
-    c.FinishAction: "{finish} {action} in {stage} #{execution}",
-    c.PutApprovalResult: "{review} #{execution}: {action} in {stage}",
-    c.RetryStage: "Retry {retried} #{execution} in {stage}",
-    c.StopExecution: "Stop execution #{execution} and {stop}",
-    c.FinishRule: "Rule {rule} in {stage} is {verdict} #{execution}",
-    c.OverrideCondition: "Override #{execution}: {condition_name} of {stage}",
-    c.RollbackStage: "Start rollback of {stage} to #{target}",
+    c.FinishAction: N_("{finish} {action} in {stage} #{execution}"),
+    c.PutApprovalResult: N_("{review} #{execution}: {action} in {stage}"),
+    c.RetryStage: N_("Retry {retried} #{execution} in {stage}"),
+    c.StopExecution: N_("Stop execution #{execution} and {stop}"),
+    c.FinishRule: N_("Rule {rule} in {stage} is {verdict} #{execution}"),
+    c.OverrideCondition: N_("Override #{execution}: {condition_name} of {stage}"),
+    c.RollbackStage: N_("Start rollback of {stage} to #{target}"),
 }
 """What a move is called where nothing beside it says to which stage it belongs."""
 
 _OUTCOMES: dict[type, str] = {
-    c.FinishAction: "Action {action} (stage {stage}) {result} - #{execution}",
-    c.TimeOut: "Action {action} (stage {stage}) times out - #{execution}",
-    c.FinishRule: "Rule {rule} (stage {stage}) {verdict} - #{execution}",
-    c.ExpireTransition: "The transition into {stage} has been disabled for 30 days",
+    c.FinishAction: N_("Action {action} (stage {stage}) {result} - #{execution}"),
+    c.TimeOut: N_("Action {action} (stage {stage}) times out - #{execution}"),
+    c.FinishRule: N_("Rule {rule} (stage {stage}) {verdict} - #{execution}"),
+    c.ExpireTransition: N_("The transition into {stage} has been disabled for 30 days"),
 }
 """Only workers and the clock make these commands by themselves."""
 
@@ -104,7 +105,11 @@ def from_wire(wire: object, typed: object) -> c.Command:
         or not isinstance(typed, Mapping)
     ):
         text = f"{wire if parts is None else parts!r:.200}"
-        raise Refused("ValidationException", f"{text} is not a command of this engine.", "Reload the page.")
+        raise Refused(
+            "ValidationException",
+            _("{text} is not a command of this engine.", text=text),
+            _("Reload the page."),
+        )
     texts = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
     if kind is c.DisableTransition and not texts.get("reason", "").strip():
         texts.pop("reason", None)  # AWS needs a reason, so the command's default replaces an empty one
@@ -124,7 +129,7 @@ def move(legality: Legality, command: c.Command, label: str = "") -> Move:
     view: Move = {"label": label or label_of(legality.state, command), "command": to_wire(command)}
     refused = legality.refusal(command)
     if refused is not None:
-        view["no"] = str(refused)
+        view["no"] = refused.shown
     elif isinstance(command, c.StopExecution | c.RollbackStage):
         view["will"] = preview(legality.state, command)
     return view
@@ -151,8 +156,8 @@ def _filled(template: str, state: State, command: c.Command) -> str:
         x = state.execution(command.execution)
         here = x is not None and state.stage_of(x).name == command.stage
         several = x is not None and here and open_approvals(state, x) > 1
-        fields["approval"] = f" at {command.action}" if several else ""
-    return template.format_map(fields)
+        fields["approval"] = _(" at {action}", action=command.action) if several else ""
+    return _(template, **fields)
 
 
 def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
@@ -161,18 +166,20 @@ def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
     fields["name"] = pipeline
     match command:
         case c.FinishAction(failure=failure):
-            fields["finish"], fields["result"] = ("Fail", "fails") if failure else ("Complete", "succeeds")
+            fields["finish"], fields["result"] = (
+                (_("Fail"), _("fails")) if failure else (_("Complete"), _("succeeds"))
+            )
         case c.PutApprovalResult(status=status):
-            fields["review"] = "Approve" if status == "Approved" else "Reject"
+            fields["review"] = _("Approve") if status == "Approved" else _("Reject")
         case c.RetryStage(mode=mode):
             some = mode == c.FAILED_ACTIONS
-            fields["retried"] = "failed actions" if some else "stage"
+            fields["retried"] = _("failed actions") if some else _("stage")
         case c.StopExecution(abandon=abandon):
-            fields["stop"] = "abandon" if abandon else "wait"
+            fields["stop"] = _("abandon") if abandon else _("wait")
         case c.OverrideCondition(condition=condition):
-            fields["condition_name"] = CONDITIONS.get(condition, condition)
+            fields["condition_name"] = translated(CONDITIONS.get(condition, condition))
         case c.FinishRule(met=met):
-            fields["verdict"] = "met" if met else "not met"
+            fields["verdict"] = _("met") if met else _("not met")
     return fields
 
 

@@ -8,6 +8,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.rules.step import step
+from cp_teach.translation import _
 
 
 def preview(state: State, command: c.StopExecution | c.RollbackStage) -> str:
@@ -24,27 +25,44 @@ def preview(state: State, command: c.StopExecution | c.RollbackStage) -> str:
 def _stopped(state: State, command: c.StopExecution, events: list[e.Event]) -> list[str]:
     number = command.execution
     execution = state.execution(number)
-    assert execution is not None, "the state allows the command"
+    assert execution is not None, _("the state allows the command")
     stage = state.stage_of(execution).name
     running = _in_progress(state, execution)
     sentences: list[str] = []
     if not execution.actions:
-        sentences.append(f"Execution {number} no longer waits to enter {stage}.")
+        sentences.append(
+            _("Execution {number} no longer waits to enter {stage}.", number=number, stage=stage)
+        )
     elif running and command.abandon:
         verb, its = ("is", "its") if len(running) == 1 else ("are", "their")
         sentences.append(
-            f"{_list(running)} in {stage} {verb} abandoned: {its} status becomes Abandoned, but {its} work may go on."
+            _(
+                "{list} in {stage} {verb} abandoned: {its} status becomes Abandoned, but {its} work may go on.",
+                list=_list(running),
+                stage=stage,
+                verb=verb,
+                its=its,
+            )
         )
     elif running:
-        sentences.append(f"{_list(running)} in {stage} may finish; no other action starts.")
+        sentences.append(
+            _("{list} in {stage} may finish; no other action starts.", list=_list(running), stage=stage)
+        )
     if any(isinstance(event, e.ExecutionStopped) for event in events):
-        sentences.append(f"The status of execution {number} becomes Stopped.")
+        sentences.append(_("The status of execution {number} becomes Stopped.", number=number))
     else:
-        sentences.append(f"The status of execution {number} becomes Stopping, and then Stopped.")
+        sentences.append(
+            _("The status of execution {number} becomes Stopping, and then Stopped.", number=number)
+        )
     if execution.actions:
-        sentences.append(f"Stage {stage} can be retried afterwards, while no other execution has entered it.")
+        sentences.append(
+            _(
+                "Stage {stage} can be retried afterwards, while no other execution has entered it.",
+                stage=stage,
+            )
+        )
     sentences += [
-        f"Execution {event.execution} enters {event.stage}."
+        _("Execution {execution} enters {stage}.", execution=event.execution, stage=event.stage)
         for event in events
         if isinstance(event, e.ExecutionEntered) and event.execution != number
     ]
@@ -56,15 +74,22 @@ def _rolled_back(state: State, command: c.RollbackStage, events: list[e.Event]) 
     number = next(event.execution for event in events if isinstance(event, e.ExecutionStarted))
     started = [event.action for event in events if isinstance(event, e.ActionStarted)]
     sentences = [
-        f"Execution {number} starts in {stage}, with the source revisions and the artifacts of execution {target}."
+        _(
+            "Execution {number} starts in {stage}, with the source revisions and the artifacts of execution {target}.",
+            number=number,
+            stage=stage,
+            target=target,
+        )
     ]
     if started:
         sentences.append(f"{_list(started)} {'starts' if len(started) == 1 else 'start'}.")
     index = state.pipeline.stage_indices[stage]
     if later := [each.name for each in state.pipeline.stages[index + 1 :]]:
-        sentences.append(f"{_list(later)} {'stays' if len(later) == 1 else 'stay'} as before.")
+        sentences.append(
+            _("{list} {value} as before.", list=_list(later), value="stays" if len(later) == 1 else "stay")
+        )
     if now := state.stages[index].succeeded:
-        sentences.append(f"The last execution that succeeded in {stage} is {now}.")
+        sentences.append(_("The last execution that succeeded in {stage} is {now}.", stage=stage, now=now))
     return sentences
 
 
@@ -74,7 +99,7 @@ def _in_progress(state: State, execution: Execution) -> list[str]:
     rules = zip(stage.rules(execution.condition), execution.rules, strict=False)
     return [
         *(action.name for action, status in actions if status == IN_PROGRESS),
-        *(f"rule {rule.name}" for rule, status in rules if status == IN_PROGRESS),
+        *(_("rule {rule}", rule=rule.name) for rule, status in rules if status == IN_PROGRESS),
     ]
 
 

@@ -25,6 +25,7 @@ from cp_teach.pipeline import Stage as PipelineStage
 from cp_teach.show.view.moves import Legality, move, open_approvals
 from cp_teach.show.view.schema import Action, Chip, Condition, Review, Rule, Stage, StatusCell, Transition
 from cp_teach.show.view.tables import action_note, status_cell
+from cp_teach.translation import N_, _
 
 OCCUPANTS_ACTED_ON = 5
 """In PARALLEL mode, the number of executions in a stage that the stage has buttons for; the list of what waits has
@@ -123,14 +124,18 @@ def _others(state: State, index: int, inside: Execution | None) -> list[Executio
 
 
 def _waiting_for_approval() -> StatusCell:
-    key, _, glyph = status_cell("Waiting")
-    return [key, "Waiting for approval", glyph]
+    key, _word, glyph = status_cell("Waiting")
+    return [key, _("Waiting for approval"), glyph]
 
 
 # -- the conditions ------------------------------------------------------------------------------------------
-CONDITION_NAMES = {BEFORE_ENTRY: "Entry condition", ON_SUCCESS: "On success", ON_FAILURE: "On failure"}
+CONDITION_NAMES = {
+    BEFORE_ENTRY: N_("Entry condition"),
+    ON_SUCCESS: N_("On success"),
+    ON_FAILURE: N_("On failure"),
+}
 """Kind of condition -> its name in AWS's console."""
-_RULE_STATUSES = {"Succeeded": "Met", FAILED: "Not met"}
+_RULE_STATUSES = {"Succeeded": N_("Met"), FAILED: N_("Not met")}
 
 
 def _conditions(context: _Context, stage: PipelineStage, by_hand: bool) -> list[Condition]:
@@ -149,18 +154,18 @@ def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool
         view: Rule = {
             "name": rule.name,
             "provider": rule.type.provider,
-            "status": [key, _RULE_STATUSES.get(status, word), glyph],
+            "status": [key, _(_RULE_STATUSES.get(status, word)), glyph],
         }
         running = [x for x in checked if index < len(x.rules) and x.rules[index] == IN_PROGRESS]
         if by_hand and running:
             view["moves"] = [
                 move(legality, c.FinishRule(x.number, stage.name, rule.name, met), f"{word} #{x.number}")
                 for x in running
-                for met, word in ((True, "Met"), (False, "Not met"))
+                for met, word in ((True, "Met"), (False, _("Not met")))
             ]
         rules.append(view)
     result = stage.result(name).capitalize()
-    condition: Condition = {"name": CONDITION_NAMES[name], "result": result, "rules": rules}
+    condition: Condition = {"name": _(CONDITION_NAMES[name]), "result": result, "rules": rules}
     failed = [x for x in checked if x.status == FAILED] if name != ON_FAILURE else []
     if failed:
         condition["overrides"] = [
@@ -178,7 +183,7 @@ def _transition(context: _Context, index: int) -> Transition:
     view: Transition = {"on": enabled, "toggle": move(legality, toggle)}
     if not enabled:
         view["reason"] = history.disabled_reasons.get(name, "")
-        view["again"] = move(legality, c.DisableTransition(name), "Change the reason")
+        view["again"] = move(legality, c.DisableTransition(name), _("Change the reason"))
     if runtime.inbound:
         view["waiting"] = [context.chip(number) for number in runtime.inbound]
         superseded = _superseded(context, name, runtime.inbound)
@@ -270,7 +275,7 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
     settings = action.settings
     review: Review = {
         "n": x.number,
-        "label": f"Review #{x.number}",
+        "label": _("Review #{number}", number=x.number),
         "moves": [
             move(context.legality, c.PutApprovalResult(*target, status, "Reviewed."), f"{verb} #{x.number}")
             for status, verb in (("Approved", "Approve"), ("Rejected", "Reject"))
@@ -316,14 +321,14 @@ def _add_time(view: Action, context: _Context, row: ActionRow | None, action: Pi
 
 def _time_left(seconds: float) -> str:
     if seconds >= 90:
-        return f"{round(seconds / 60)} min left"
-    return f"{max(0, round(seconds))} s left"
+        return _("{number} min left", number=round(seconds / 60))
+    return _("{number} s left", number=max(0, round(seconds)))
 
 
 def _plan_text(plan: Inject) -> str:
     when = {
-        "next": "at its next run" if plan.times == 1 else f"at its next {plan.times} runs",
-        "always": "at every run",
-        "chance": f"in {plan.chance:.0%} of its runs",
+        "next": _("at its next run") if plan.times == 1 else _("at its next {times} runs", times=plan.times),
+        "always": _("at every run"),
+        "chance": _("in {chance:.0%} of its runs", chance=plan.chance),
     }[plan.when]
-    return f"fails {when} ({plan.failure})"
+    return _("fails {when} ({failure})", when=when, failure=plan.failure)

@@ -14,6 +14,7 @@ from cp_teach.engine.model.failure_plan import Heal, Inject
 from cp_teach.engine.model.state import State
 from cp_teach.show.view.schema import Artifact, Execution, LogLine, StatusCell
 from cp_teach.style.status import status_style
+from cp_teach.translation import _, translated
 
 LOG_LINES = 60
 """The number of log lines in a view; the view says how many came before."""
@@ -72,13 +73,13 @@ _RANK = {kind: rank for rank, kind in enumerate(_EVENTS)}
 def status_cell(word: str) -> StatusCell:
     """A status as the widget shows it: CSS key, word, glyph."""
     look = status_style(word)
-    return [look.key, look.word, look.glyph]
+    return [look.key, _(look.word), look.glyph]
 
 
 def waiting_to_enter(stage: str) -> StatusCell:
     """The status of an execution in the column of a stage that it waits to enter."""
     key, word, glyph = status_cell(WAITING)
-    return [key, f"{word} to enter {stage}", glyph]
+    return [key, _("{word} to enter {stage}", word=word, stage=stage), glyph]
 
 
 def status_key(event: e.Event) -> str:
@@ -102,7 +103,7 @@ def clock(seconds: float) -> str:
 def announcement(entry: Entry) -> tuple[str, bool]:
     """The sentence that announces a journal entry, and whether it is bad news."""
     if isinstance(entry.command, Inject | Heal):
-        return str(entry.command), False
+        return translated(str(entry.command)), False
     return announce(entry.events)
 
 
@@ -110,10 +111,10 @@ def announce(events: Sequence[e.Event]) -> tuple[str, bool]:
     """The sentence that announces these events of one step, and whether it is bad news. The result of a rule comes
     first, because the other events are its consequences and do not name the rule."""
     if not events:
-        return "Nothing changed.", False
+        return _("Nothing changed."), False
     event = min(events, key=lambda event: _RANK[type(event)])
     results = [each for each in events if isinstance(each, e.RuleEnded) and each is not event]
-    sentence = " ".join(map(str, [*results, event]))
+    sentence = " ".join(translated(str(each)) for each in [*results, event])
     return sentence, isinstance(event, e.ActionFailed | e.ExecutionFailed | e.PipelineDeleted)
 
 
@@ -131,8 +132,8 @@ def log(journal: Journal, position: int, most: int = LOG_LINES) -> tuple[list[Lo
 def _log_lines(moment: int, entry: Entry) -> list[LogLine]:
     at = clock(entry.at)
     if isinstance(entry.command, Inject | Heal):
-        return [[moment, at, "none", str(entry.command)]]
-    return [[moment, at, status_key(event), str(event)] for event in entry.events]
+        return [[moment, at, "none", translated(str(entry.command))]]
+    return [[moment, at, status_key(event), translated(str(event))] for event in entry.events]
 
 
 def executions(state: State, history: History, most: int = EXECUTIONS) -> tuple[list[Execution], int]:
@@ -164,7 +165,7 @@ def _cell(row: ExecutionRow, stage: str) -> StatusCell | None:
         return status_cell(visit)
     if row.superseded_by is not None and stage == row.stage:
         key, word, glyph = status_cell("Superseded")
-        return [key, f"{word} by #{row.superseded_by}", glyph]
+        return [key, _("{word} by #{superseded_by}", word=word, superseded_by=row.superseded_by), glyph]
     return None
 
 

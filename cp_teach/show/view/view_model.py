@@ -33,18 +33,19 @@ from cp_teach.show.view.stages import stage
 from cp_teach.show.view.tables import Shown, announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
 from cp_teach.show.view.work.running_work import work
+from cp_teach.translation import N_, _
 
-BEGINNING = "Nothing has been released yet. Release a change to send it through the pipeline."
-UNKNOWN = ["none", "Not known", "?"]
+BEGINNING = N_("Nothing has been released yet. Release a change to send it through the pipeline.")
+UNKNOWN = ["none", N_("Not known"), "?"]
 """The status of a stage that could not be computed."""
-AT_BEGINNING = "This is the beginning: there is nothing to undo."
-AT_END = "This is the newest step: there is nothing to redo."
-ACTING_ONE = "Acting here starts a new branch; the later step stays as branch {number}."
-ACTING = "Acting here starts a new branch; the {count} later steps stay as branch {number}."
+AT_BEGINNING = N_("This is the beginning: there is nothing to undo.")
+AT_END = N_("This is the newest step: there is nothing to redo.")
+ACTING_ONE = N_("Acting here starts a new branch; the later step stays as branch {number}.")
+ACTING = N_("Acting here starts a new branch; the {count} later steps stay as branch {number}.")
 BRANCHES = 40
 """The number of branches in a view, the newest ones; ``run.branches()`` has all."""
-NOTHING_DUE = "No execution is in progress. Release a change."
-WAITING_DUE = "Nothing ends by itself now."
+NOTHING_DUE = N_("No execution is in progress. Release a change.")
+WAITING_DUE = N_("Nothing ends by itself now.")
 
 
 @runtime_checkable
@@ -157,7 +158,7 @@ def _pipeline(moment: _Moment) -> View:
 
 def _newest(moment: _Moment) -> View:
     sentence, bad = (
-        announcement(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
+        announcement(moment.journal[moment.position - 1]) if moment.position else (_(BEGINNING), False)
     )
     return {"sentence": sentence, "bad": bad}
 
@@ -187,26 +188,26 @@ def _work(moment: _Moment) -> View:
 
 
 _PARTS = (
-    _Part("the moment", ("pipeline", "run", "fork", "position", "total", "deleted"), _pipeline),
-    _Part("the clock", ("clock",), lambda moment: {"clock": clock(moment.now)}),
-    _Part("the newest sentence", ("sentence", "bad"), _newest),
+    _Part(N_("the moment"), ("pipeline", "run", "fork", "position", "total", "deleted"), _pipeline),
+    _Part(N_("the clock"), ("clock",), lambda moment: {"clock": clock(moment.now)}),
+    _Part(N_("the newest sentence"), ("sentence", "bad"), _newest),
     _Part(
-        "the release",
+        N_("the release"),
         ("release", "limits"),
         lambda moment: {"release": move(moment.legality, c.StartExecution()), "limits": TYPED_LIMITS},
     ),
-    _Part("the reasons why executions wait", ("reasons",), _reasons),
-    _Part("the log", ("log", "more_log"), _log),
-    _Part("the table of executions", ("executions", "more_executions"), _executions),
+    _Part(N_("the reasons why executions wait"), ("reasons",), _reasons),
+    _Part(N_("the log"), ("log", "more_log"), _log),
+    _Part(N_("the table of executions"), ("executions", "more_executions"), _executions),
     _Part(
-        "the list of artifacts",
+        N_("the list of artifacts"),
         ("artifacts",),
         lambda moment: {
             "artifacts": artifacts(moment.id, moment.state, moment.history, moment.shown.executions)
         },
     ),
-    _Part("the list of AWS CLI commands", ("aws",), _aws),
-    _Part("the fleets and logs", ("work",), _work),
+    _Part(N_("the list of AWS CLI commands"), ("aws",), _aws),
+    _Part(N_("the fleets and logs"), ("work",), _work),
 )
 
 
@@ -221,7 +222,12 @@ def _stage(moment: _Moment, index: int, before: View, faults: Faults) -> Stage:
         if last is not None:
             return without_acts(last, STALE)
         on = moment.state.stages[index].transition in SHOWN_AS_ENABLED
-        return {"name": name, "status": UNKNOWN, "door": {"on": on}, "groups": []}
+        return {
+            "name": name,
+            "status": [UNKNOWN[0], _(UNKNOWN[1]), UNKNOWN[2]],
+            "door": {"on": on},
+            "groups": [],
+        }
 
 
 def _last_picture(run: object, last: View | None) -> View:
@@ -281,11 +287,11 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
         if isinstance(run, Injectable):
             picture["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
             if picture.get("deleted"):
-                picture["inject"]["no"] = "The pipeline is deleted."
+                picture["inject"]["no"] = _("The pipeline is deleted.")
             elif not run.follows_plans():
-                picture["inject"]["no"] = (
-                    "You run the actions by hand here, so a planned failure has no effect. Fail a running action "
-                    "yourself."
+                picture["inject"]["no"] = _(
+                    "You run the actions by hand here, so a planned failure has no effect. Fail a running "
+                    "action yourself."
                 )
 
 
@@ -299,18 +305,18 @@ def _branches(run: Branching, moment: _Moment) -> Branches:
         "total": len(branches),
     }
     if later := moment.journal.total - moment.position:
-        part["acting"] = (ACTING_ONE if later == 1 else ACTING).format(count=later, number=current)
+        part["acting"] = _(ACTING_ONE if later == 1 else ACTING, count=later, number=current)
     return part
 
 
 def rewind_drives(position: int, total: int) -> tuple[Drive, Drive]:
     """The undo and redo controls at that moment."""
-    return {} if position else {"no": AT_BEGINNING}, {"no": AT_END} if position == total else {}
+    return {} if position else {"no": _(AT_BEGINNING)}, {"no": _(AT_END)} if position == total else {}
 
 
 def nothing_due(picture: View) -> str:
     """Why no step is possible."""
     if not picture.get("reasons"):
-        return NOTHING_DUE
+        return _(NOTHING_DUE)
     first = picture["reasons"][0]
-    return f"{WAITING_DUE} {first['text']} {first['who']}".strip()
+    return f"{_(WAITING_DUE)} {first['text']} {first['who']}".strip()

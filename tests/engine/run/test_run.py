@@ -112,7 +112,7 @@ def test_by_hand_nothing_ends_of_itself(run: Run) -> None:
     run.release()
     assert str(run.advance(minutes=50)) == "Time has passed; nothing happened."
     assert run.now == 3000
-    assert "Nothing ends of itself now. Execution 1 is in Source: Fetch is running." in str(run.settle())
+    assert "Nothing ends by itself now. Execution 1 is in Source: Fetch is running." in str(run.settle())
     assert "Failure plans have no effect on this run" in error(run.inject, "Build", "Compile")
     assert run.journal.position == 1
 

@@ -88,8 +88,9 @@ class Replay {
       const kept = part.map(walk).filter((item, at) => item !== null || part[at] === null);
       return part.length && !kept.length ? null : kept;
     };
-    const { release, stages, reasons } = view;
-    return { ...view, release: walk(release) || undefined, stages: stages.map(walk), ...(reasons && { reasons: reasons.map(walk) }) };
+    const { release, stages, reasons, ...rest } = view;
+    const kept = walk(release);
+    return { ...rest, ...(kept && { release: kept }), stages: stages.map(walk), ...(reasons && { reasons: reasons.map(walk) }) };
   }
 
   sentence(moment) { return moment.view ? [moment.view.sentence, moment.view.bad] : [moment.said, moment.bad]; }

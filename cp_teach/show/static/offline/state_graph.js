@@ -43,6 +43,7 @@ const StateGraph = (() => {
       const moves = [];
       for (let at = 0; at < edges.length; at += 2) {
         const body = this.pool[edges[at]];
+        if (body.do?.[0] === "StartExecution" && past.last >= this.ids.execution.length) continue; // Python made no more ids
         moves.push({ body, target: edges[at + 1], command: this.named(body.do, who, past.last + 1) });
       }
       return moves;
@@ -129,7 +130,7 @@ const StateGraph = (() => {
       const because = reasons.map(named);
       const rows = Object.keys(past.rows).map(Number).sort((a, b) => b - a);
       const view = {
-        pipeline: moment.base, position: moment.position, total, sentence: moment.said, bad: moment.bad, release: this.free(named(release), past),
+        pipeline: moment.base, position: moment.position, total, sentence: moment.said, bad: moment.bad, release: named(release),
         stages: stages.map((place) => this.stage(named(place), past)), reasons: because, log: past.log,
         executions: rows.slice(0, limits.executions).map((n) => this.row(n, past, stages.map((place) => this.pool[place].name))),
         artifacts: Object.fromEntries(Object.entries(past.artifacts).filter(([n]) => rows.indexOf(Number(n)) < limits.executions)),
@@ -142,11 +143,6 @@ const StateGraph = (() => {
       if (past.more) view.more_log = past.more;
       if (rows.length > limits.executions) view.more_executions = rows.length - limits.executions;
       return view;
-    }
-
-    // Python made ids for a limited number of executions.
-    free(release, past) {
-      return !release || past.last < this.ids.execution.length ? release : { ...release, no: this.rules.texts.outOfIds.replace("{count}", past.last) };
     }
 
     chip(n, past) { return { n, message: past.rows[n]?.message || "" }; }

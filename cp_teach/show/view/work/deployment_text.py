@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.style import STATUSES, Status, status_style
+from cp_teach.translation import _
 
 _CODEDEPLOY_ONLY = {
     "Pending": ("waiting", "Pending", "◷"),
@@ -26,12 +27,20 @@ def deployment_status(word: str) -> Status:
 
 def title(view: Mapping[str, Any]) -> str:
     """Which deployment it is, and its deployment group."""
-    return f"Deployment {view['deploymentId']} to {view['deploymentGroupName']}"
+    return _(
+        "Deployment {deployment_id} to {deployment_group_name}",
+        deployment_id=view["deploymentId"],
+        deployment_group_name=view["deploymentGroupName"],
+    )
 
 
 def about(view: Mapping[str, Any]) -> str:
     """The application, the revision, and the deployment configuration."""
-    revision = f"{view['applicationName']}, revision {view['revision'] or 'missing'}"
+    revision = _(
+        "{application_name}, revision {value}",
+        application_name=view["applicationName"],
+        value=view["revision"] or "missing",
+    )
     return f"{revision}, {view['deploymentConfigName']}, {view['style']}."
 
 
@@ -60,10 +69,15 @@ def rollbacks(view: Mapping[str, Any]) -> list[str]:
     """Sentences that name the deployment that this one rolls back, and the one that rolled it back."""
     sentences = []
     if view["rollsBack"]:
-        sentences.append(f"It is a rollback: it takes back deployment {view['rollsBack']}.")
+        sentences.append(
+            _("It is a rollback: it takes back deployment {rolls_back}.", rolls_back=view["rollsBack"])
+        )
     if view["rollbackDeploymentId"]:
         sentences.append(
-            f"It was rolled back: deployment {view['rollbackDeploymentId']} deploys the last good revision again."
+            _(
+                "It was rolled back: deployment {rollback_deployment_id} deploys the last good revision again.",
+                rollback_deployment_id=view["rollbackDeploymentId"],
+            )
         )
     return sentences
 
@@ -73,7 +87,7 @@ def installed_revision(instance: Mapping[str, Any], view: Mapping[str, Any]) -> 
     events = {each["name"]: each["status"] for each in instance["events"]}
     installed = events.get("Install", "Pending")
     if instance["label"] == "Blue" or installed in ("Pending", "Skipped"):
-        return "has what it had before"
+        return _("has what it had before")
     if installed == "Succeeded":
-        return f"has revision {view['revision']}"
-    return f"has a part of revision {view['revision']}"
+        return _("has revision {revision}", revision=view["revision"])
+    return _("has a part of revision {revision}", revision=view["revision"])

@@ -28,6 +28,7 @@ from cp_teach.show.view.work.deployment_text import (
     title,
 )
 from cp_teach.style import status_style
+from cp_teach.translation import _
 
 LINES = 200
 """The number of log lines in a view; the view says how many more there are."""
@@ -73,13 +74,13 @@ def _progress(journal: Journal, row: ActionRow, action: Action) -> Work | None:
 
 
 def _phase(phase: Mapping[str, Any]) -> Phase:
-    key, _, glyph, *_ = status_style(_PHASE[phase["status"]])
+    key, _word, glyph, *_rest = status_style(_PHASE[phase["status"]])
     word = phase["status"].replace("_", " ").capitalize()
     return {"name": phase["name"], "status": [key, word, glyph], "seconds": phase["seconds"]}
 
 
 def _log(logs: Sequence[Any]) -> BuildLog:
-    lines = [line for _, part in logs for line in part][-LINES:]
+    lines = [line for _name, part in logs for line in part][-LINES:]
     return {"text": "\n".join(lines), "more": logs[-1][0] - len(lines)}
 
 
@@ -117,8 +118,10 @@ def _health(view: Mapping[str, Any]) -> str:
     """How many instances are healthy; of a blue/green deployment, how many new ones."""
     new = [each["instance"] for each in view["instances"] if each["label"] != "Blue"]
     if not new:
-        return "No instances"
-    return f"{sum(name in view['healthy'] for name in new)} of {len(new)} healthy"
+        return _("No instances")
+    return _(
+        "{number} of {count} healthy", number=sum(name in view["healthy"] for name in new), count=len(new)
+    )
 
 
 def _running_events(instances: Sequence[Mapping[str, Any]]) -> str:
@@ -129,7 +132,8 @@ def _running_events(instances: Sequence[Mapping[str, Any]]) -> str:
             if event["status"] == "InProgress":
                 running.setdefault(event["name"], []).append(each["instance"])
     return "; ".join(
-        f"{event} on {', '.join(names[:2])}" + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        _("{event} on {names}", event=event, names=", ".join(names[:2]))
+        + (_(" and {count} more", count=len(names) - 2) if len(names) > 2 else "")
         for event, names in running.items()
     )
 

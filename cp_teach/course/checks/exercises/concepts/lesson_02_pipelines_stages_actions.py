@@ -140,7 +140,7 @@ USERS = Exercise(
                     listed=_listed(_strange(answer)),
                 )
                 if answer
-                else "The set is empty. Write the actions as texts: Build/Compile is one of them."
+                else message("The set is empty. Write the actions as texts: Build/Compile is one of them.")
             ),
         ),
         Goal(

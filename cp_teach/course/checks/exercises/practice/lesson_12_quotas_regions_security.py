@@ -69,9 +69,9 @@ def _tests(read: Read) -> set[str]:
 def _said(read: Read) -> str:
     first = read.errors[0]
     return message(
-        "AWS says of {location}: {rstrip}. {advice}",
+        "AWS says of {location}: {said}. {advice}",
         location=first.location,
-        rstrip=first.message.rstrip("."),
+        said=first.message.rstrip("."),
         advice=first.advice,
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.translation import message
+from cp_teach.translation import N_, message
 
 
 def _a_dict(name: str, answer: object) -> dict[str, Any]:
@@ -58,10 +58,10 @@ TRUST = Exercise(
 )
 
 PEOPLE = {
-    "ada": ("AWSCodePipeline_FullAccess", "Ada creates and deletes pipelines: she needs full access."),
-    "grace": ("AWSCodePipelineApproverAccess", "Grace only approves: there is a policy for approvers."),
-    "jenkins": ("AWSCodePipelineCustomActionAccess", "A job worker needs the policy for custom actions."),
-    "alan": ("AWSCodePipeline_ReadOnlyAccess", "Alan only looks: read-only access is enough."),
+    "ada": ("AWSCodePipeline_FullAccess", N_("Ada creates and deletes pipelines: she needs full access.")),
+    "grace": ("AWSCodePipelineApproverAccess", N_("Grace only approves: there is a policy for approvers.")),
+    "jenkins": ("AWSCodePipelineCustomActionAccess", N_("A job worker needs the policy for custom actions.")),
+    "alan": ("AWSCodePipeline_ReadOnlyAccess", N_("Alan only looks: read-only access is enough.")),
 }
 
 WHO = Exercise(
