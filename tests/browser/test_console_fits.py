@@ -24,14 +24,18 @@ run.release("New header"); run.step(); run.step()
 def desk(jupyterlab, lab_page):
     page = lab_page(viewport=LAPTOP)
     desk = Desk(jupyterlab, page, [DEMO])
-    browse(page, "filebrowser:activate")
+    browse(page, is_open=True)
     yield desk
     page.evaluate("() => { localStorage.clear(); }")
-    browse(page, "application:close-left-area")  # other tests have narrower pages
+    browse(page, is_open=False)  # other tests have narrower pages
 
 
-def browse(page, command):
-    page.evaluate("command => window.jupyterapp.commands.execute(command).catch(() => 0)", command)
+def browse(page, *, is_open):
+    """Open JupyterLab's file browser, or close it."""
+    page.evaluate(
+        "isOpen => { const { shell } = window.jupyterapp; isOpen ? shell.expandLeft() : shell.collapseLeft(); }",
+        is_open,
+    )
 
 
 def height(desk):
@@ -129,7 +133,7 @@ def test_the_back_row_sees_all_of_it_on_either_projector(desk):
     font = "el => parseFloat(getComputedStyle(el).fontSize)"
     small = widget.evaluate(font)
     desk.key("projector").click()
-    browse(page, "application:toggle-left-area")
+    browse(page, is_open=False)
     for size, least in ((LAPTOP, 1.25), ({"width": 1920, "height": 1080}, 1.8)):
         page.set_viewport_size(size)
         page.wait_for_timeout(300)
@@ -140,7 +144,7 @@ def test_the_back_row_sees_all_of_it_on_either_projector(desk):
         assert widget.evaluate(font) >= least * small, size
         assert widget.evaluate("el => el.scrollWidth <= el.clientWidth")
     desk.python("assert console.size == 'projector'")
-    browse(page, "application:toggle-left-area")
+    browse(page, is_open=True)
     desk.key("projector").click()
     expect(widget.get_by_role("tab", name="Log")).to_be_visible()
     assert widget.evaluate(font) == small
