@@ -8,34 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias, get_args
 
 from cp_teach.engine.model.commands import Override, Pairs, Revision
+from cp_teach.engine.model.condition_words import CONDITIONS, STARTED, STARTED_WITH, STOPS, details_of
 from cp_teach.engine.model.value_tuple import event, record
 from cp_teach.pipeline import Pipeline
 from cp_teach.translation import N_, message
-
-CONDITIONS = {
-    "BEFORE_ENTRY": message("entry condition"),
-    "ON_SUCCESS": message("success condition"),
-    "ON_FAILURE": message("failure condition"),
-}
-"""Kind of stage condition (model: ConditionType) -> its name in a sentence, as in AWS's console."""
-
-
-def condition_result(condition: str, result: str, *, met: bool) -> str:
-    """Why a condition failed a stage: whether its rules were met, and the result that follows."""
-    verb = message("was met") if met else message("wasn't met")
-    return message(
-        "the {condition} {verb} (result: {result})",
-        condition=CONDITIONS[condition],
-        verb=verb,
-        result=result.capitalize(),
-    )
-
-
-def _details(text: str) -> str:
-    """The end of a sentence that has a text after a colon; a full stop for no text."""
-    if not text:
-        return "."
-    return f": {text}" if text.endswith((".", "!", "?")) else f": {text}."
 
 
 @record
@@ -59,17 +35,11 @@ class ExecutionStarted(NamedTuple):
             how = message(" automatically") if self.trigger == "AutomatedRollback" else ""
             return message(
                 "Execution {execution} started{how}: it rolls {stage} back to #{target}.",
-                execution=self.execution,
+                **self._asdict(),
                 how=how,
-                stage=self.stage,
-                target=self.target,
             )
         brings = next((revision.message for revision in self.revisions if revision.message), "")
-        if brings:
-            return message(
-                "Execution {execution} started with “{brings}”.", execution=self.execution, brings=brings
-            )
-        return message("Execution {execution} started.", execution=self.execution)
+        return message(STARTED_WITH if brings else STARTED, execution=self.execution, brings=brings)
 
 
 @event(N_("Execution {execution} waits to enter {stage}."))
@@ -100,8 +70,7 @@ class ExecutionEntered(NamedTuple):
     def __str__(self) -> str:
         return message(
             "Execution {execution} entered {stage}{locked}.",
-            execution=self.execution,
-            stage=self.stage,
+            **self._asdict(),
             locked=message(" and locked it") if self.locks else "",
         )
 
@@ -130,9 +99,7 @@ class ActionSucceeded(NamedTuple):
         details = f": “{self.summary}”" if self.summary else "."
         return message(
             "Action {action} (stage {stage}) succeeded - #{execution}{details}",
-            action=self.action,
-            stage=self.stage,
-            execution=self.execution,
+            **self._asdict(),
             details=details,
         )
 
@@ -151,11 +118,8 @@ class ActionFailed(NamedTuple):
     def __str__(self) -> str:
         return message(
             "Action {action} (stage {stage}) failed - #{execution} ({failure}){details}",
-            action=self.action,
-            stage=self.stage,
-            execution=self.execution,
-            failure=self.failure,
-            details=_details(self.message),
+            **self._asdict(),
+            details=details_of(self.message),
         )
 
 
@@ -179,8 +143,7 @@ class StageSucceeded(NamedTuple):
     def __str__(self) -> str:
         return message(
             "Stage {stage} succeeded - #{execution}{unlocked}.",
-            stage=self.stage,
-            execution=self.execution,
+            **self._asdict(),
             unlocked=message("; unlocked") if self.locks else "",
         )
 
@@ -200,9 +163,8 @@ class StageRetried(NamedTuple):
         how = message(" automatically") if self.automatic else ""
         return message(
             "Stage {stage} retried{how} - #{execution}: {what} run again.",
-            stage=self.stage,
+            **self._asdict(),
             how=how,
-            execution=self.execution,
             what=what,
         )
 
@@ -216,11 +178,7 @@ class ExecutionSucceeded(NamedTuple):
 
     def __str__(self) -> str:
         if self.stage:
-            return message(
-                "Execution {execution} succeeded: {stage} is rolled back.",
-                execution=self.execution,
-                stage=self.stage,
-            )
+            return message("Execution {execution} succeeded: {stage} is rolled back.", **self._asdict())
         return message(
             "Execution {execution} succeeded: it completed the last stage.", execution=self.execution
         )
@@ -243,14 +201,13 @@ class ExecutionFailed(NamedTuple):
             return message(
                 "Execution {execution} failed before it began{details}",
                 execution=self.execution,
-                details=_details(self.reason),
+                details=details_of(self.reason),
             )
         free = message(" The stage is unlocked.") if self.locks else ""
         return message(
             "Execution {execution} failed in {stage}{details}{free}",
-            execution=self.execution,
-            stage=self.stage,
-            details=_details(self.reason),
+            **self._asdict(),
+            details=details_of(self.reason),
             free=free,
         )
 
@@ -276,12 +233,7 @@ class RuleStarted(NamedTuple):
         where = message(
             "{condition} of stage {stage}", condition=CONDITIONS[self.condition], stage=self.stage
         )
-        return message(
-            "Rule {rule} ({where}) started - #{execution}.",
-            rule=self.rule,
-            where=where,
-            execution=self.execution,
-        )
+        return message("Rule {rule} ({where}) started - #{execution}.", **self._asdict(), where=where)
 
 
 @record
@@ -297,12 +249,10 @@ class RuleEnded(NamedTuple):
     def __str__(self) -> str:
         met = message("met") if self.met else message("not met")
         return message(
-            "Rule {rule} (stage {stage}) {met} - #{execution}{details}",
-            rule=self.rule,
-            stage=self.stage,
-            met=met,
-            execution=self.execution,
-            details=_details(self.message),
+            "Rule {rule} (stage {stage}) {verdict} - #{execution}{details}",
+            **self._asdict(),
+            verdict=met,
+            details=details_of(self.message),
         )
 
 
@@ -353,17 +303,8 @@ class ExecutionStopping(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        how = (
-            message("its running actions are abandoned")
-            if self.abandon
-            else message("its running actions may finish")
-        )
-        return message(
-            "Execution {execution} is stopping in {stage}: {how}.",
-            execution=self.execution,
-            stage=self.stage,
-            how=how,
-        )
+        how = STOPS[self.abandon]
+        return message("Execution {execution} is stopping in {stage}: {how}.", **self._asdict(), how=how)
 
 
 @event(N_("Execution {execution} stopped at {stage}."))
@@ -393,7 +334,7 @@ class TransitionDisabled(NamedTuple):
         return message(
             "The transition into {stage} was disabled{details}",
             stage=self.stage,
-            details=_details(self.reason),
+            details=details_of(self.reason),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.events import condition_result
+from cp_teach.engine.model.condition_words import condition_result
 from cp_teach.engine.model.state import (
     BEFORE_ENTRY,
     DISABLED,

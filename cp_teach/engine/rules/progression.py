@@ -7,6 +7,7 @@ stage conditions run before the first action, after the last, and after a failur
 
 from __future__ import annotations
 
+from cp_teach.engine.model import condition_words
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import (
     BEFORE_ENTRY,
@@ -258,7 +259,7 @@ def _apply_condition(context: StepContext, execution: Execution) -> None:
         move_on(context, execution)
     elif result:
         met = all(status == SUCCEEDED for status in execution.rules)
-        fail(context, number, result, e.condition_result(condition, result, met=met))
+        fail(context, number, result, condition_words.condition_result(condition, result, met=met))
     elif condition == BEFORE_ENTRY:
         start_actions(context, number)
     else:

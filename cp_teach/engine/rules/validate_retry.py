@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.events import CONDITIONS
+from cp_teach.engine.model.condition_words import CONDITIONS
 from cp_teach.engine.model.state import (
     ABANDONED,
     BEFORE_ENTRY,

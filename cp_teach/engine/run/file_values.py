@@ -7,7 +7,7 @@ import re
 from typing import Any, TypeVar
 
 from cp_teach.engine.model.commands import DisableTransition
-from cp_teach.engine.model.events import condition_result
+from cp_teach.engine.model.condition_words import condition_result
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.events import CONDITIONS
+from cp_teach.engine.model.condition_words import CONDITIONS
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.queries.legal_commands import candidates
