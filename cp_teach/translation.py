@@ -106,12 +106,26 @@ SCRIPT_WORD = re.compile(r'(?<![\w.])N?_\("((?:[^"\\]|\\.)*)"')
 """``_("…")`` in a script. Scripts write their words in double quotes, without escapes but for quotes."""
 
 
-def script_words(script: str) -> dict[str, str]:
-    """The words of a script in the chosen language, for its own ``_``; empty for English."""
+SCRIPT_PLURAL = re.compile(r'(?<![\w.])ngettext\("((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"')
+"""``ngettext("…", "…"`` in a script."""
+COUNTS = 200
+"""A script gets the forms of the counts below this one. The form of a larger count depends on its last two digits."""
+
+Words = dict[str, str | list[str]]
+"""For a script: text -> its translation. A plural has a list: which form each count takes, and the forms."""
+
+
+def script_words(script: str) -> Words:
+    """The words of a script in the chosen language, for its own ``_`` and ``ngettext``; empty for English."""
     if _language == ENGLISH:
         return {}
     texts = {text.replace('\\"', '"') for text in SCRIPT_WORD.findall(script)}
-    return {text: _(text) for text in sorted(texts)}
+    words: Words = {text: _(text) for text in sorted(texts)}
+    for one, many in sorted(set(SCRIPT_PLURAL.findall(script))):
+        shown = [_catalog.ngettext(one, many, count) for count in range(COUNTS)]
+        forms = list(dict.fromkeys(shown))
+        words[many] = ["".join(str(forms.index(form)) for form in shown), *forms]
+    return words
 
 
 # -- the pseudo-language ----------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from cp_teach.course.practice.practice_widget import PANEL_SCRIPT, practice
 from cp_teach.course.predictions.prediction_widget import PREDICT_SCRIPT
 from cp_teach.course.predictions.question_library import QUESTIONS
 from cp_teach.engine import DisableTransition, EnableTransition, PutApprovalResult, RetryStage
-from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts
+from cp_teach.show.static_files import PAGE_SCRIPTS
+from cp_teach.show.static_files import words as static_words
 from cp_teach.translation import _, languages, message, ngettext, script_words, set_language, translated
 
 AWS_SAYS = ("Îñ pipeline", "ÀŴŠ šàýš", "ÎÀṀ ŵöûļđ", "Îţ šàýš:")
@@ -103,8 +104,7 @@ def test_a_catalog_that_was_translated_is_used(tmp_path, monkeypatch):
 
 
 def test_every_word_of_a_script_is_in_the_catalog(pseudo, catalog):
-    for script in (PANEL_SCRIPT, PREDICT_SCRIPT, scripts(CONSOLE_SCRIPTS)):
-        words = script_words(script)
+    for words in (script_words(PANEL_SCRIPT), script_words(PREDICT_SCRIPT), static_words(PAGE_SCRIPTS)):
         assert words
         assert words.keys() <= catalog
 

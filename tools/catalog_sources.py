@@ -37,6 +37,18 @@ def toml_messages(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options:
             yield before.count("\n") + 1, "_", text, []
 
 
+def explanation_messages(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[FOUND]:
+    """The words of the console and the sentence about each; a word in capitals is a value of AWS."""
+    source = fileobj.read().decode()
+    for word, row in tomllib.loads(source).items():
+        line = source.partition(f'["{word}"]')[0].count("\n") + 1
+        if not word.isupper():
+            yield line, "_", word, []
+        yield line + 1, "_", row["text"], []
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
-from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
+from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static, words
 from cp_teach.style import css_variables
 
 
@@ -38,7 +39,10 @@ def crossing_page(uri: str) -> str:
 @lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
     """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
-    script = f"{scripts(CONSOLE_SCRIPTS)}\n{_read_static('classroom.js')}"
+    script = scripts(CONSOLE_SCRIPTS)
+    if translated := words(CONSOLE_SCRIPTS):
+        script += f"\nlearnWords({json.dumps(translated)});".replace("<", "\\u003c")
+    script += f"\n{_read_static('classroom.js')}"
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",
         f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '

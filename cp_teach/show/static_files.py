@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from cp_teach.show.view.explanations import explanations_script
+from cp_teach.show.view.explanations import explained_texts, explanations_script
+from cp_teach.translation import Words, _, script_words
 
 STATIC = Path(__file__).parent / "static"
 
@@ -61,6 +62,15 @@ def static(name: str) -> str:
 def scripts(names: Iterable[str]) -> str:
     """These scripts as the text of one module."""
     return "\n".join(module(static(name)) for name in names)
+
+
+def words(names: Iterable[str]) -> Words:
+    """The words of these scripts in the chosen language, for ``learnWords``; empty for English."""
+    names = tuple(names)
+    known = script_words(scripts(names))
+    if known and EXPLANATIONS in names:
+        known |= {text: _(text) for text in explained_texts()}
+    return known
 
 
 def module(text: str) -> str:

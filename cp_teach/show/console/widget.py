@@ -25,14 +25,14 @@ from cp_teach.show.console.view_changes import changes
 from cp_teach.show.diagrams import static_html
 from cp_teach.show.diagrams.svg import svg
 from cp_teach.show.offline import recording
-from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
+from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static, words
 from cp_teach.show.view.schema import Announcement, Answer, Notice, View
 from cp_teach.show.view.tables import Shown, announcement
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
 from cp_teach.style import css_variables
-from cp_teach.translation import _
+from cp_teach.translation import N_, _
 
 TICK = 0.2
 """Seconds between two pictures while the console plays: smooth enough for the eye, and the kernel stays free."""
@@ -81,6 +81,7 @@ class Console(anywidget.AnyWidget):
         self._answer: Answer | None = None
         self._faults = Faults()
         self._shown = Shown()
+        self._words = words(CONSOLE_SCRIPTS)
         self._visible_views = self._drawing = 0
         self._repaints = Repaints(self.refresh, self._paint_work)
         self._playback: asyncio.Task[None] | None = None
@@ -107,7 +108,7 @@ class Console(anywidget.AnyWidget):
         if change.kind == "noted":
             self._repaints.request_work()
             return
-        with self._faults.guarding("the announcement"):
+        with self._faults.guarding(N_("the announcement")):
             self._announce_change(change)
         self._repaints.request()
 
@@ -166,10 +167,14 @@ class Console(anywidget.AnyWidget):
 
     # -- what the page has: the whole picture once, then what changes ----------------------------------------
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The state of the widget for a page, or the part of it named ``key``: the whole picture is in it, too."""
+        """The state of the widget for a page, or the part of it named ``key``: the whole picture is in it, too,
+        and the words of a language other than English."""
         with self._lock:
             state: dict[str, Any] = super().get_state(key, drop_defaults)
-            return {**state, "view": self.view, "drawing": self._drawing} if key is None else state
+            if key is not None:
+                return state
+            whole = {**state, "view": self.view, "drawing": self._drawing}
+            return {**whole, "words": self._words} if self._words else whole
 
     @traitlets.observe("view")
     def _send_changes(self, change: Mapping[str, Any]) -> None:
@@ -228,7 +233,7 @@ class Console(anywidget.AnyWidget):
             except ConnectionError as error:
                 return {"refused": str(error)}
             except Exception as error:
-                self._faults.note("the details", error)
+                self._faults.note(N_("the details"), error)
                 return {"refused": _("The details could not be computed because of an error in cp_teach.")}
 
     def _attempt(self, message: Message) -> Refused | None:
@@ -239,7 +244,7 @@ class Console(anywidget.AnyWidget):
         except ConnectionError as error:  # the server of a pipeline behind the API is away
             return Refused("ServiceUnavailable", str(error))
         except Exception as error:
-            self._faults.note("the answer to a button", error)
+            self._faults.note(N_("the answer to a button"), error)
             return Refused("InternalFailure", _("This could not be done because of an error in cp_teach."))
         return None
 
@@ -273,7 +278,7 @@ class Console(anywidget.AnyWidget):
         if isinstance(error, Refused):
             text = error.shown
         else:
-            self._faults.note("the next step", error)
+            self._faults.note(N_("the next step"), error)
             text = _("The clock has stopped because the next step could not be computed.")
         self._show_notice(text, "InternalFailure")
         self.refresh()
@@ -346,17 +351,17 @@ class Console(anywidget.AnyWidget):
         self.refresh()
         bundle = super()._repr_mimebundle_(**kwargs)
         static_forms: dict[str, Any] = {"text/plain": repr(self), "text/html": self._static_page()}
-        with self._faults.guarding("the drawing"):
+        with self._faults.guarding(N_("the drawing")):
             static_forms |= self._static_drawing()
         if bundle is None:
             return static_forms
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        with self._faults.guarding("the recording"):
+        with self._faults.guarding(N_("the recording")):
             static_forms |= recording.display_data(self.run)
         return {**data, **static_forms}, metadata
 
     def _static_page(self) -> str:
-        with self._faults.guarding("the still picture"):
+        with self._faults.guarding(N_("the still picture")):
             return static_html.html(_picture(self.view, self.work))
         return f"<p>{escape(repr(self))}</p><p>{escape(self._faults.sentence)}</p>"
 
@@ -369,7 +374,7 @@ class Console(anywidget.AnyWidget):
             return {}
 
     def __repr__(self) -> str:
-        with self._faults.guarding("the line of text"):
+        with self._faults.guarding(N_("the line of text")):
             return static_html.text(_picture(self.view, self.work))
         return _("Console of {name}", name=self.view["pipeline"]["name"])
 

@@ -18,6 +18,7 @@ from cp_teach.explore.state_graph import StateGraph, TooManyStates
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.state_graph_export import Edge, Node, StateGraphExport
 from cp_teach.show.view.view_errors import Faults
+from cp_teach.translation import N_, _
 
 STATES = 12_000
 """The maximum number of states in all graphs of a page: about half a megabyte of the page, and six seconds of its
@@ -38,15 +39,15 @@ _NARROWER: tuple[tuple[tuple[str, ...], int], ...] = (
 """(moves, executions in progress) from the widest graph to the narrowest: without retries, without a third execution,
 and so on. With three, one can be superseded while another holds the stage."""
 _PHRASES = {
-    "release": "release",
-    "finish": "end actions well",
-    "fail": "let them fail",
-    "approve": "approve and reject",
-    "toggle": "enable and disable transitions",
-    "retry": "retry",
-    "stop": "stop executions",
-    "judge": "judge rules",
-    "override": "override conditions",
+    "release": N_("release"),
+    "finish": N_("end actions well"),
+    "fail": N_("let them fail"),
+    "approve": N_("approve and reject"),
+    "toggle": N_("enable and disable transitions"),
+    "retry": N_("retry"),
+    "stop": N_("stop executions"),
+    "judge": N_("judge rules"),
+    "override": N_("override conditions"),
 }
 
 Place = list[Any]
@@ -118,14 +119,19 @@ def carried(space: StateGraph, at_once: int) -> str:
         pointless.add("approve")
     if pipeline.type != "V2":
         pointless.add("roll back")
-    possible = [phrase for kind, phrase in _PHRASES.items() if kind in space.allow and kind not in pointless]
+    possible = [
+        _(phrase) for kind, phrase in _PHRASES.items() if kind in space.allow and kind not in pointless
+    ]
     left_out = [
         kind for kind in KINDS if kind not in space.allow and kind not in {*pointless, "edit", "delete"}
     ]
-    count = "one execution" if at_once == 1 else f"{at_once} executions"
-    return (
-        f"No kernel is needed here: you can {', '.join(possible[:-1])} and {possible[-1]}, with up to {count} on the "
-        f"way at once. The notebook in JupyterLab can also: {', '.join(left_out)}."
+    return _(
+        "No kernel is needed here: you can {possible} and {last}, with up to {executions} on the way at once. "
+        "The notebook in JupyterLab can also: {others}.",
+        possible=", ".join(possible[:-1]),
+        last=possible[-1],
+        executions=_("one execution") if at_once == 1 else _("{count} executions", count=at_once),
+        others=", ".join(left_out),
     )
 
 

@@ -16,10 +16,10 @@ from cp_teach.show.view import aws_commands, stages, tables, view_model
 from cp_teach.show.view.moves import TYPED_LIMITS
 from cp_teach.show.view.schema import StatusCell
 from cp_teach.style.status import AWS_STATUSES
-from cp_teach.translation import _, translated
+from cp_teach.translation import N_, _, translated
 
-LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
-RECORDING_ENDS = "The recording ends here."
+LEFT_OUT = N_("This page does not carry that move. Open the notebook in JupyterLab to make it.")
+RECORDING_ENDS = N_("The recording ends here.")
 
 
 class ReasonRules(TypedDict):
@@ -62,8 +62,8 @@ def page_rules() -> dict[str, object]:
             "typed": TYPED_LIMITS,
         },
         "texts": {
-            "leftOut": LEFT_OUT,
-            "recordingEnds": RECORDING_ENDS,
+            "leftOut": _(LEFT_OUT),
+            "recordingEnds": _(RECORDING_ENDS),
             "atBeginning": _(view_model.AT_BEGINNING),
             "atEnd": _(view_model.AT_END),
             "nothingDue": _(view_model.NOTHING_DUE),
@@ -79,8 +79,10 @@ def page_rules() -> dict[str, object]:
                 "From this moment the page can only replay. Go back with Undo, or open the notebook to act."
             ),
             "onlyLive": {
-                "inject": "A planned failure needs the notebook. Here, let a running action fail yourself.",
-                "heal": "A planned failure needs the notebook.",
+                "inject": _(
+                    "A planned failure needs the notebook. Here, let a running action fail yourself."
+                ),
+                "heal": _("A planned failure needs the notebook."),
             },
         },
         "statuses": {**statuses, "At the transition": tables.waiting_to_enter("{stage}")},

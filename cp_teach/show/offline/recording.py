@@ -22,9 +22,11 @@ from cp_teach.show.offline.action_times import durations, running_actions
 from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
+from cp_teach.show.static_files import PAGE_SCRIPTS, words
 from cp_teach.show.view.schema import View
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import Worked, identity, rewind_drives, view
+from cp_teach.translation import _
 
 MIME = "application/vnd.cp-teach.replay+json"
 SWITCH = "CP_TEACH_RECORD"
@@ -71,7 +73,7 @@ def views(run: Viewable, journal: Journal) -> list[View]:
         # A page can go back by itself.
         picture["undo"], picture["redo"] = rewind_drives(position, journal.total)
         # On a page without a kernel, Step and Play go on to what was recorded next.
-        picture["step"] = {"no": RECORDING_ENDS} if position == journal.total else {}
+        picture["step"] = {"no": _(RECORDING_ENDS)} if position == journal.total else {}
         pictures.append(picture)
     return pictures
 
@@ -144,7 +146,8 @@ def shared_data(kind: str) -> dict[str, Any]:
 def recordings() -> dict[str, Any]:
     """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``shown`` (what each shows
     first, if the clock had moved on since the newest step), ``recordings`` (packed into ``pool``, as ``shown`` is),
-    ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
+    ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``; ``words`` of the
+    scripts, if the language is not English."""
     indices: dict[int, int] = {}
     consoles: list[int] = []
     runs: list[tuple[Viewable, Journal]] = []
@@ -170,7 +173,9 @@ def recordings() -> dict[str, Any]:
     shown = [_shown(display, *runs[console]) for display, console in zip(_displays, consoles, strict=True)]
     pool, packed = pack([recorded, shown])
     both = pool[packed["$"]] if "$" in packed else packed
+    translated = words(PAGE_SCRIPTS)
     return {
+        **({"words": translated} if translated else {}),
         "consoles": consoles,
         "shown": both[1],
         "pool": pool,

@@ -25,6 +25,15 @@ def explanations() -> dict[str, Explanation]:
     return {word: Explanation(row["text"], f"{USER_GUIDE}{row['page']}.html") for word, row in rows.items()}
 
 
+def explained_texts() -> list[str]:
+    """The texts that a translator translates: each word with its sentence. AWS's values stay as they are."""
+    return [
+        text
+        for word, explanation in explanations().items()
+        for text in ([] if word.isupper() else [word]) + [explanation.text]
+    ]
+
+
 def explanations_script() -> str:
     """A script that defines ``EXPLANATIONS``: word -> [sentence, address]."""
     rows = {word: list(row) for word, row in explanations().items()}

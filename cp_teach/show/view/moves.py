@@ -49,7 +49,7 @@ LABELS: dict[type, str] = {
     c.RetryStage: N_("Retry {retried} #{execution}"),
     c.StopExecution: N_("Stop and {stop} #{execution}"),
     c.FinishRule: N_("{rule} {verdict} #{execution}"),
-    c.OverrideCondition: "Override #{execution}",
+    c.OverrideCondition: N_("Override #{execution}"),
     c.RollbackStage: N_("Start rollback to #{target}"),
     c.EditPipeline: N_("Edit pipeline {name}"),
     c.ExpireTransition: N_("Let 30 days pass at the transition into {stage}"),

@@ -8,7 +8,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.rules.step import step
-from cp_teach.translation import _
+from cp_teach.translation import _, ngettext
 
 
 def preview(state: State, command: c.StopExecution | c.RollbackStage) -> str:
@@ -25,7 +25,7 @@ def preview(state: State, command: c.StopExecution | c.RollbackStage) -> str:
 def _stopped(state: State, command: c.StopExecution, events: list[e.Event]) -> list[str]:
     number = command.execution
     execution = state.execution(number)
-    assert execution is not None, _("the state allows the command")
+    assert execution is not None, "the state allows the command"
     stage = state.stage_of(execution).name
     running = _in_progress(state, execution)
     sentences: list[str] = []
@@ -34,14 +34,13 @@ def _stopped(state: State, command: c.StopExecution, events: list[e.Event]) -> l
             _("Execution {number} no longer waits to enter {stage}.", number=number, stage=stage)
         )
     elif running and command.abandon:
-        verb, its = ("is", "its") if len(running) == 1 else ("are", "their")
         sentences.append(
-            _(
-                "{list} in {stage} {verb} abandoned: {its} status becomes Abandoned, but {its} work may go on.",
+            ngettext(
+                "{list} in {stage} is abandoned: its status becomes Abandoned, but its work may go on.",
+                "{list} in {stage} are abandoned: their status becomes Abandoned, but their work may go on.",
+                len(running),
                 list=_list(running),
                 stage=stage,
-                verb=verb,
-                its=its,
             )
         )
     elif running:
@@ -82,11 +81,11 @@ def _rolled_back(state: State, command: c.RollbackStage, events: list[e.Event]) 
         )
     ]
     if started:
-        sentences.append(f"{_list(started)} {'starts' if len(started) == 1 else 'start'}.")
+        sentences.append(ngettext("{list} starts.", "{list} start.", len(started), list=_list(started)))
     index = state.pipeline.stage_indices[stage]
     if later := [each.name for each in state.pipeline.stages[index + 1 :]]:
         sentences.append(
-            _("{list} {value} as before.", list=_list(later), value="stays" if len(later) == 1 else "stay")
+            ngettext("{list} stays as before.", "{list} stay as before.", len(later), list=_list(later))
         )
     if now := state.stages[index].succeeded:
         sentences.append(_("The last execution that succeeded in {stage} is {now}.", stage=stage, now=now))
@@ -104,4 +103,6 @@ def _in_progress(state: State, execution: Execution) -> list[str]:
 
 
 def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return (
+        names[0] if len(names) == 1 else _("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
+    )

@@ -159,9 +159,9 @@ def _condition(context: _Context, stage: PipelineStage, name: str, by_hand: bool
         running = [x for x in checked if index < len(x.rules) and x.rules[index] == IN_PROGRESS]
         if by_hand and running:
             view["moves"] = [
-                move(legality, c.FinishRule(x.number, stage.name, rule.name, met), f"{word} #{x.number}")
+                move(legality, c.FinishRule(x.number, stage.name, rule.name, met), _(label, number=x.number))
                 for x in running
-                for met, word in ((True, "Met"), (False, _("Not met")))
+                for met, label in ((True, N_("Met #{number}")), (False, N_("Not met #{number}")))
             ]
         rules.append(view)
     result = stage.result(name).capitalize()
@@ -240,10 +240,10 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
             move(
                 context.legality,
                 c.FinishAction(x.number, stage, action.name, failure),
-                f"{'Failed' if failure else 'Succeeded'} #{x.number}",
+                _(label, number=x.number),
             )
             for x in running
-            for failure in ("", "JobFailed")
+            for failure, label in (("", N_("Succeeded #{number}")), ("JobFailed", N_("Failed #{number}")))
         ]
         if inside in running:
             _add_time(view, context, row, action)
@@ -277,8 +277,10 @@ def _review(context: _Context, x: Execution, stage: str, action: PipelineAction)
         "n": x.number,
         "label": _("Review #{number}", number=x.number),
         "moves": [
-            move(context.legality, c.PutApprovalResult(*target, status, "Reviewed."), f"{verb} #{x.number}")
-            for status, verb in (("Approved", "Approve"), ("Rejected", "Reject"))
+            move(
+                context.legality, c.PutApprovalResult(*target, status, "Reviewed."), _(label, number=x.number)
+            )
+            for status, label in (("Approved", N_("Approve #{number}")), ("Rejected", N_("Reject #{number}")))
         ],
         "artifacts": _artifacts_after(context.state, x, action),
     }

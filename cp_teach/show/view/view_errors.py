@@ -12,12 +12,31 @@ from contextlib import contextmanager
 from traceback import extract_tb
 from typing import Any, TypeVar
 
+from cp_teach.translation import N_, _
+
 LOGGER = logging.getLogger("cp_teach.show")
 # Without a handler, Python would print the tracebacks below a learner's cell.
 LOGGER.addHandler(logging.NullHandler())
 
 _PartT = TypeVar("_PartT")
-STALE = "This part of the picture could not be updated, so you cannot act on it here."
+STALE = N_("This part of the picture could not be updated, so you cannot act on it here.")
+_FATES = {
+    (True, False): (
+        N_("{parts} could not be computed and is left out; the run itself continues."),
+        N_("{parts} could not be computed and are left out; the run itself continues."),
+    ),
+    (False, True): (
+        N_("{parts} could not be computed and is shown as last known; the run itself continues."),
+        N_("{parts} could not be computed and are shown as last known; the run itself continues."),
+    ),
+    (True, True): (
+        N_("{parts} could not be computed and is left out or shown as last known; the run itself continues."),
+        N_(
+            "{parts} could not be computed and are left out or shown as last known; the run itself continues."
+        ),
+    ),
+}
+"""Whether parts are missing, and whether some are old -> the sentence about one part, and about several."""
 
 
 class Faults:
@@ -56,29 +75,31 @@ class Faults:
         parts = _gathered([*self._missing, *(part for part in self._stale if part not in self._missing)])
         if not parts:
             return ""
-        fate = {
-            (True, False): "left out",
-            (False, True): "shown as last known",
-            (True, True): "left out or shown as last known",
-        }[bool(self._missing), bool(self._stale)]
-        singular = len(parts) == 1 and not parts[0].startswith("the stages")
-        verb = "is" if singular else "are"
-        text = f"{_listed(parts)} could not be computed and {verb} {fate}; the run itself continues."
+        one, many = _FATES[bool(self._missing), bool(self._stale)]
+        single = len({*self._missing, *self._stale}) == 1
+        text = _(one if single else many, parts=_listed(parts))
         return f"{text[0].upper()}{text[1:]}"
 
 
 def _gathered(parts: Sequence[str]) -> list[str]:
-    """The same parts, with all stages combined, because 12 stage names would fill the screen."""
+    """What the parts are called, with all stages combined, because 12 stage names would fill the screen."""
     stages = [part.removeprefix("the stage ") for part in parts if part.startswith("the stage ")]
     if len(stages) < 2:
-        return list(parts)
-    others = [part for part in parts if not part.startswith("the stage ")]
-    names = f"{', '.join(stages[:3])} and {len(stages) - 3} more" if len(stages) > 4 else _listed(stages)
-    return [f"the stages {names}", *others]
+        return [
+            _("the stage {name}", name=part.removeprefix("the stage "))
+            if part.startswith("the stage ")
+            else _(part)
+            for part in parts
+        ]
+    others = [_(part) for part in parts if not part.startswith("the stage ")]
+    more = _("{first} and {count} more", first=", ".join(stages[:3]), count=len(stages) - 3)
+    return [_("the stages {names}", names=more if len(stages) > 4 else _listed(stages)), *others]
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return (
+        parts[0] if len(parts) == 1 else _("{first} and {last}", first=", ".join(parts[:-1]), last=parts[-1])
+    )
 
 
 def without_acts(part: _PartT, why: str) -> _PartT:

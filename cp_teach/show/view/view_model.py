@@ -87,7 +87,7 @@ def view(
         moment = _Moment(run, history, shown or Shown())
     except Exception as error:  # not even the state can be read, so only the last picture can be shown
         picture = _last_picture(run, last)
-        faults.note("the state of the run", error, kept=bool(picture["stages"]))
+        faults.note(N_("the state of the run"), error, kept=bool(picture["stages"]))
         picture["fault"] = faults.sentence
         return picture
     before: View = last if last is not None and last.get("run") == moment.subject else {}
@@ -98,7 +98,7 @@ def view(
         except Exception as error:
             stale = {key: value for key, value in before.items() if key in part.keys}
             faults.note(part.name, error, kept=bool(stale))
-            picture.update(cast("View", without_acts(stale, STALE)))
+            picture.update(cast("View", without_acts(stale, _(STALE))))
     picture["stages"] = [
         _stage(moment, index, before, faults) for index in range(len(moment.state.pipeline.stages))
     ]

@@ -67,6 +67,7 @@ const drawConsole = render; // a widget that holds a console draws it with this
 
 async function enliven() {
   const packed = await inflated("cp-data");
+  learnWords(packed.words || {});
   const unpack = unpacker(packed.pool);
   const recordings = unpack(packed.recordings);
   const shown = unpack(packed.shown || []);

@@ -99,7 +99,7 @@ class Replay {
     if (!(to >= 0 && to <= this.last)) return;
     this.at = to;
     const [text, bad] = this.sentence(this.moment);
-    this.say(`Step ${to} of ${this.last}: ${text}`, Boolean(bad));
+    this.say(_("Step {position} of {total}: {text}", { position: to, total: this.last, text }), Boolean(bad));
   }
 
   say(text, alert, notice) {

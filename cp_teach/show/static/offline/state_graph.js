@@ -14,7 +14,7 @@ const StateGraph = (() => {
     return whole < 86400 ? text : `${Math.floor(whole / 86400)} d ${text}`;
   }
   const round = (number) => (number % 1 === 0.5 ? 2 * Math.round(number / 2) : Math.round(number)); // halves to the even number
-  const left = (seconds) => (seconds >= 90 ? `${round(seconds / 60)} min left` : `${Math.max(0, round(seconds))} s left`);
+  const left = (seconds) => (seconds >= 90 ? _("{number} min left", { number: round(seconds / 60) }) : _("{number} s left", { number: Math.max(0, round(seconds)) }));
 
   // `marker` stands for what a person types; in a sentence it may be followed by a full stop.
   function fill(text, marker, typed) {
@@ -208,7 +208,7 @@ const StateGraph = (() => {
         if (row.visits[name]) return this.rules.statuses[row.visits[name]];
         if (!row.by || row.stage !== name) return null;
         const [key, word, glyph] = this.rules.statuses.Superseded;
-        return [key, `${word} by #${row.by}`, glyph];
+        return [key, _("{word} by #{superseded_by}", { word, superseded_by: row.by }), glyph];
       };
       return { n, message: row.message, revision: row.revision, status: this.rules.statuses[row.status], cells: stages.map(cell), ...(row.by && { by: row.by }) };
     }

@@ -9,12 +9,12 @@ function branchesMenu(p, v) {
   const { names, current, total } = v.branches || { total: 0 };
   if (total < 2) return null;
   const go = (n) => { p.ui.open = ""; act(p, { act: "branch", to: n }); };
-  return menu(p, "branches", "Branches", `Branch ${current} of ${total}`, "cp-quiet",
+  return menu(p, "branches", _("Branches"), _("Branch {current} of {total}", { current, total }), "cp-quiet",
     h("ul", { key: "list", class: "cp-branches" }, names.map(([n, name]) =>
       h("li", { key: n, "aria-current": n === current ? "true" : null },
-        h("span", {}, name, n === current && h("b", {}, " (shown)")),
+        h("span", {}, name, n === current && h("b", {}, ` ${_("(shown)")}`)),
         n !== current && h("span", { class: "cp-row" },
-          button(p, `branch:${n}`, "Go to it", { act: () => go(n), "aria-label": `Go to branch ${n}` }),
-          p.live && button(p, `compare:${n}`, "Compare", { act: () => inspect(p, { act: "compare", first: n, second: current }, "open:branches"), "aria-label": `Compare branch ${n} with branch ${current}` }))))),
-    total > names.length && h("p", { key: "more", class: "cp-label" }, `${total - names.length} earlier branches: run.branches()`));
+          button(p, `branch:${n}`, _("Go to it"), { act: () => go(n), "aria-label": _("Go to branch {n}", { n }) }),
+          p.live && button(p, `compare:${n}`, _("Compare"), { act: () => inspect(p, { act: "compare", first: n, second: current }, "open:branches"), "aria-label": _("Compare branch {n} with branch {current}", { n, current }) }))))),
+    total > names.length && h("p", { key: "more", class: "cp-label" }, _("{count} earlier branches: {code}", { count: total - names.length, code: "run.branches()" })));
 }

@@ -26,15 +26,15 @@ DIALOGS.reason = (p, { stage, change }) => {
   const key = `reason:${stage}`;
   const submit = () => {
     const reason = fieldText(p, key);
-    if (!reason) { refuse(p, "AWS requires a reason. Write it for the people who find the transition disabled.", "", "dialog"); return; }
+    if (!reason) { refuse(p, _("AWS requires a reason. Write it for the people who find the transition disabled."), "", "dialog"); return; }
     askInDialog(p, move, { reason });
   };
   return {
-    title: change ? `Change the reason at ${stage}` : `Disable transition into ${stage}`, submit, buttons: submitButton(change ? "Change the reason" : "Disable transition"),
+    title: change ? _("Change the reason at {stage}", { stage }) : _("Disable transition into {stage}", { stage }), submit, buttons: submitButton(change ? _("Change the reason") : _("Disable transition")),
     body: [
-      !change && h("p", { key: "what" }, `Executions that reach ${stage} wait until the transition is enabled. An execution in ${stage} goes on.`),
-      h("label", { key: `${key}:${p.view.fork}`, class: "cp-field" }, h("span", {}, "Reason"),
-        h("input", { "data-key": key, "data-first": "true", class: "cp-input", dir: "auto", "aria-label": `Reason at ${stage}`, "aria-required": "true", initial: change ? d.reason : "", maxlength: p.view.limits?.reason })),
+      !change && h("p", { key: "what" }, _("Executions that reach {stage} wait until the transition is enabled. An execution in {stage} goes on.", { stage })),
+      h("label", { key: `${key}:${p.view.fork}`, class: "cp-field" }, h("span", {}, _("Reason")),
+        h("input", { "data-key": key, "data-first": "true", class: "cp-input", dir: "auto", "aria-label": _("Reason at {stage}", { stage }), "aria-required": "true", initial: change ? d.reason : "", maxlength: p.view.limits?.reason })),
     ],
   };
 };

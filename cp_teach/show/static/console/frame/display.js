@@ -2,23 +2,23 @@
 // person on one screen, so it is kept in the browser and not in the run.
 
 const SCALES = [0.8, 0.9, 1, 1.15, 1.3, 1.5];
-const THEMES = { auto: ["◐", "as the page"], light: ["☀\uFE0E", "light"], dark: ["☾\uFE0E", "dark"] };
+const THEMES = { auto: ["◐", N_("as the page")], light: ["☀\uFE0E", N_("light")], dark: ["☾\uFE0E", N_("dark")] };
 
 function displayOf(p, v) {
   const { scale, theme } = p.display;
   const at = SCALES.indexOf(scale);
   const type = (by, label, text) => displayButton(p, `type${by}`, label, text, {
     act: () => p.show({ scale: SCALES[at + by] }),
-    no: SCALES[at + by] ? "" : "There is no other size.",
+    no: SCALES[at + by] ? "" : _("There is no other size."),
   });
   const next = { auto: "light", light: "dark", dark: "auto" }[theme];
-  return h("div", { key: "display", class: "cp-display", role: "group", "aria-label": "Display" },
-    !p.fitted && [type(-1, "Smaller type", "A−"), type(1, "Larger type", "A+")],
-    displayButton(p, "theme", `Colors: ${THEMES[theme][1]}. Change to ${THEMES[next][1]}`, THEMES[theme][0], { act: () => p.show({ theme: next }) }),
-    displayButton(p, "projector", "Projector size", "▣", { act: () => p.put("size", p.big ? "normal" : "projector"), pressed: p.big }),
-    document.fullscreenEnabled && displayButton(p, "fullscreen", "Full screen", "⤢", { act: () => p.fullScreen(), pressed: p.full }),
+  return h("div", { key: "display", class: "cp-display", role: "group", "aria-label": _("Display") },
+    !p.fitted && [type(-1, _("Smaller type"), "A−"), type(1, _("Larger type"), "A+")],
+    displayButton(p, "theme", _("Colors: {now}. Change to {next}", { now: _(THEMES[theme][1]), next: _(THEMES[next][1]) }), THEMES[theme][0], { act: () => p.show({ theme: next }) }),
+    displayButton(p, "projector", _("Projector size"), "▣", { act: () => p.put("size", p.big ? "normal" : "projector"), pressed: p.big }),
+    document.fullscreenEnabled && displayButton(p, "fullscreen", _("Full screen"), "⤢", { act: () => p.fullScreen(), pressed: p.full }),
     shareMenu(p, v),
-    displayButton(p, "help", "Help: keys and words", "?", { act: () => openHelp(p, "help") }));
+    displayButton(p, "help", _("Help: keys and words"), "?", { act: () => openHelp(p, "help") }));
 }
 
 function displayButton(p, key, label, text, { act, no, pressed }) {

@@ -194,7 +194,7 @@ class Picture {
     this.root.dataset.size = this.model.get("size") || "normal";
     this.root.dataset.theme = this.display.theme;
     this.root.dataset.following = this.selected ? "true" : "false";
-    this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
+    this.root.setAttribute("aria-label", _("Pipeline {name}", { name: this.view.pipeline.name || "" }));
     this.root.dataset.gone = this.gone ? "true" : "false";
     this.settle();
     children(this.body, h("div", {}, this.tree()).kids);

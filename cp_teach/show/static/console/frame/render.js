@@ -1,6 +1,7 @@
 // `render({ model, el })` mounts a console and returns a function that removes it.
 
 export function render({ model, el }) {
+  learnWords(model.get("words") || {});
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
   const events = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];

@@ -23,7 +23,7 @@ function refuse(p, text, key, place = "now") {
   p.draw();
 }
 
-function hint(p, place) { return p.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, "Not available: "), p.ui.hint.text); }
+function hint(p, place) { return p.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, `${_("Not available:")} `), p.ui.hint.text); }
 
 // `form` holds the typed text of the act. {refused, done?} is called with the answer; `stays` keeps the form open until then.
 function ask(p, move, typed, form) {

@@ -55,7 +55,7 @@ function drawDialog(p, parts) {
   body,
   hint(p, "dialog"),
   h("div", { key: "buttons", class: "cp-row cp-dialogbuttons" }, buttons,
-    h("button", { type: "button", key: "cancel", "data-key": "dialog:cancel", class: "cp-button", onclick: () => closeDialog(p) }, parts.close || "Cancel")))]);
+    h("button", { type: "button", key: "cancel", "data-key": "dialog:cancel", class: "cp-button", onclick: () => closeDialog(p) }, parts.close || _("Cancel"))))]);
   if (el.open) return;
   el.showModal();
   (el.querySelector("[data-first]") || el.querySelector("h2")).focus();

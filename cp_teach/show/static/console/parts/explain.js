@@ -1,9 +1,9 @@
 // What a word of the console means: the word is a button that opens one sentence and a link to AWS's page.
 
-// "Superseded by #3" and "Waiting to enter Beta" are explained by the word that they begin with.
+// "Superseded by #3" and "Waiting to enter Beta" are explained by the word that they begin with. A word may be translated.
 const explainedWords = Object.keys(EXPLANATIONS).sort((a, b) => b.length - a.length);
 function explanationOf(text) {
-  const word = text in EXPLANATIONS ? text : explainedWords.find((one) => text.startsWith(`${one} `));
+  const word = text in EXPLANATIONS ? text : explainedWords.find((one) => text === _(one) || text.startsWith(`${_(one)} `));
   return word && [word, ...EXPLANATIONS[word]];
 }
 
@@ -12,7 +12,7 @@ function explained(text, { word = text, kind = "cp-word", tab } = {}, ...extra) 
   const found = explanationOf(word);
   if (!found) return h("span", { class: kind }, text, extra);
   return h("button", {
-    type: "button", class: `${kind} cp-explains`, "data-explains": found[0], "aria-haspopup": "dialog", title: found[1], tabindex: tab ?? null,
+    type: "button", class: `${kind} cp-explains`, "data-explains": found[0], "aria-haspopup": "dialog", title: _(found[1]), tabindex: tab ?? null,
     onclick: (event) => { event.stopPropagation(); explain(event.currentTarget, found); },
   }, text, extra);
 }
@@ -28,9 +28,9 @@ function explain(from, [word, text, address]) {
     el.tabIndex = -1;
     root.append(el);
   }
-  el.setAttribute("aria-label", `What “${word}” means`);
-  children(el, [h("p", { key: word }, h("b", {}, word), ` – ${text}`),
-    h("p", { key: address }, h("a", { href: address, target: "_blank", rel: "noopener" }, "AWS documentation"))]);
+  el.setAttribute("aria-label", _("What “{word}” means", { word: _(word) }));
+  children(el, [h("p", { key: word }, h("b", {}, _(word)), ` – ${_(text)}`),
+    h("p", { key: address }, h("a", { href: address, target: "_blank", rel: "noopener" }, _("AWS documentation")))]);
   el.hidePopover?.();
   el.showPopover?.();
   const [at, size] = [from.getBoundingClientRect(), el.getBoundingClientRect()];

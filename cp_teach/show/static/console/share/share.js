@@ -6,15 +6,15 @@ function shareMenu(p, v) {
   const picture = (kind, make) => async () => {
     done();
     await new Promise(requestAnimationFrame); // the menu must not be in the picture
-    try { download(`${name}.${kind}`, await make(p)); } catch { refuse(p, "This browser cannot make the picture. Take a screenshot instead.", "open:share"); }
+    try { download(`${name}.${kind}`, await make(p)); } catch { refuse(p, _("This browser cannot make the picture. Take a screenshot instead."), "open:share"); }
   };
-  return menu(p, "share", "Share", "⇪", "cp-icon", h("div", { key: "list", class: "cp-poplist" },
-    p.live && button(p, "share:run", "Run file (JSON)", { act: () => p.question({ act: "save" }, (answer) => {
+  return menu(p, "share", _("Share"), "⇪", "cp-icon", h("div", { key: "list", class: "cp-poplist" },
+    p.live && button(p, "share:run", _("Run file (JSON)"), { act: () => p.question({ act: "save" }, (answer) => {
       if (answer.refused) refuse(p, answer.refused, "", "share"); else { download(answer.name, new Blob([answer.text], { type: "application/json" })); done(); }
-    }), title: "Open it with Run.load(…)" }),
-    button(p, "share:svg", "Picture (SVG)", { act: picture("svg", async () => new Blob([pictureSvg(p)], { type: "image/svg+xml" })) }),
-    button(p, "share:png", "Picture (PNG)", { act: picture("png", picturePng) }),
-    v.aws && !p.big && button(p, "share:aws", "AWS CLI commands", { act: () => { p.ui.tab = "aws"; p.ui.open = ""; p.ui.focus = "tab:aws"; p.draw(); } })));
+    }), title: _("Open it with {code}", { code: "Run.load(…)" }) }),
+    button(p, "share:svg", _("Picture (SVG)"), { act: picture("svg", async () => new Blob([pictureSvg(p)], { type: "image/svg+xml" })) }),
+    button(p, "share:png", _("Picture (PNG)"), { act: picture("png", picturePng) }),
+    v.aws && !p.big && button(p, "share:aws", _("AWS CLI commands"), { act: () => { p.ui.tab = "aws"; p.ui.open = ""; p.ui.focus = "tab:aws"; p.draw(); } })));
 }
 
 function download(name, blob) {
@@ -38,7 +38,7 @@ async function copyText(p, text, from) {
     from.focus();
   }
   p.say("", false);
-  p.say("Copied.", false);
+  p.say(_("Copied."), false);
   from.dataset.copied = "true";
   setTimeout(() => { delete from.dataset.copied; }, 1500);
 }

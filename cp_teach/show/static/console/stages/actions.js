@@ -1,10 +1,12 @@
 // An action: its status, the approvals that wait, and its menu.
 
+const placeOf = (s, a) => _("{action} in {stage}", { action: a.name, stage: s.name });
+
 function actionOf(p, s, a) {
   const name = `${s.name}/${a.name}`;
   const menuName = `action:${name}`;
   const more = (a.finish && !a.by_hand) || (p.view.inject && a.category !== "Approval") || p.live;
-  const where = `${a.name} in ${s.name}`;
+  const where = placeOf(s, a);
   const work = p.work[name];
   const asks = a.reviews || (a.finish && a.by_hand);
   const notes = [a.note, a.planned].filter(Boolean);
@@ -14,10 +16,10 @@ function actionOf(p, s, a) {
       h("span", { class: "cp-actionname", title: a.name }, a.name),
       !asks && a.provider !== a.name && h("span", { class: "cp-provider", title: a.provider === a.category ? a.provider : `${a.category} · ${a.provider}` }, a.provider),
       a.reviews && reviewsOf(p, s, a),
-      a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": `Complete ${a.name} manually` }, handMoves(p, a, name, where)),
-      more && menu(p, menuName, `More for ${where}`, "⋯", "cp-icon", actionMenu(p, s, a, name))),
+      a.finish && a.by_hand && h("span", { key: "hand", class: "cp-hand", role: "group", "aria-label": _("Complete {action} manually", { action: a.name }) }, handMoves(p, a, name, where)),
+      more && menu(p, menuName, _("More for {what}", { what: where }), "⋯", "cp-icon", actionMenu(p, s, a, name))),
     h("div", { key: "state", class: "cp-actionstate", title: notes.join(" ") || null },
-      status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
+      status(a.status, [a.old && ` #${a.old}`, a.attempt && `, ${_("attempt {n}", { n: a.attempt })}`]),
       a.left && h("span", { key: "left", class: "cp-label cp-left" }, a.left),
       a.planned && h("span", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
       a.note && h("span", { key: "note", class: "cp-note", dir: "auto" }, a.note)),
@@ -29,7 +31,7 @@ function reviewsOf(p, s, a) {
   const openers = reviewOpeners(p, s, a);
   const name = `reviews:${s.name}/${a.name}`;
   return h("span", { key: "reviews", class: "cp-hand" }, openers[0],
-    openers.length > 1 && menu(p, name, `${openers.length - 1} more to review in ${s.name}`, `+${openers.length - 1}`, "cp-quiet cp-tight", h("div", { class: "cp-poplist" }, openers.slice(1))));
+    openers.length > 1 && menu(p, name, _("{count} more to review in {stage}", { count: openers.length - 1, stage: s.name }), `+${openers.length - 1}`, "cp-quiet cp-tight", h("div", { class: "cp-poplist" }, openers.slice(1))));
 }
 
 // Where one execution is in the action, a glyph is enough; of several, each button has its number.
@@ -48,13 +50,13 @@ function actionMenu(p, s, a, name) {
     act(p, { act: "inject", ...target, when: when.startsWith("chance") ? "chance" : when, failure: fieldText(p, `type:${name}`), ...(when.startsWith("chance") && { chance: Number(when.slice(6)) / 100 }) });
   };
   return h("div", { key: "more", class: "cp-form" },
-    detailsItem(p, ["action", s.name, a.name], `${a.name} in ${s.name}`, `open:action:${name}`),
+    detailsItem(p, ["action", s.name, a.name], placeOf(s, a), `open:action:${name}`),
     a.planned && h("p", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
-    a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, "Complete manually:"), a.finish.map((m) => moveButton(p, `finish:${name}:${m.label}`, m, "", { where: `${a.name} in ${s.name}` }))),
+    a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, _("Complete manually:")), a.finish.map((m) => moveButton(p, `finish:${name}:${m.label}`, m, "", { where: placeOf(s, a) }))),
     inject && a.category !== "Approval" && h("div", { class: "cp-plan" },
-      h("label", {}, h("span", { class: "cp-label" }, "Fail"), h("select", { "data-key": `when:${name}`, class: "cp-input" },
-        [["next", "the next run"], ["always", "every run"], ["chance50", "50% of the runs"], ["chance20", "20% of the runs"]].map(([value, text]) => h("option", { key: value, value }, text)))),
-      h("label", {}, h("span", { class: "cp-label" }, "with"), h("select", { "data-key": `type:${name}`, class: "cp-input" }, inject.types.map((t) => h("option", { key: t, value: t }, t)))),
-      h("div", { class: "cp-row" }, button(p, `inject:${name}`, "Plan failure", { act: plan, no: inject.no }),
-        button(p, `heal:${name}`, "Clear planned failure", { act: () => { p.ui.open = ""; act(p, { act: "heal", ...target }); }, no: a.planned ? inject.no : `No failure is planned for ${a.name}.` }))));
+      h("label", {}, h("span", { class: "cp-label" }, _("Fail")), h("select", { "data-key": `when:${name}`, class: "cp-input" },
+        [["next", _("the next run")], ["always", _("every run")], ["chance50", _("50% of the runs")], ["chance20", _("20% of the runs")]].map(([value, text]) => h("option", { key: value, value }, text)))),
+      h("label", {}, h("span", { class: "cp-label" }, _("with")), h("select", { "data-key": `type:${name}`, class: "cp-input" }, inject.types.map((t) => h("option", { key: t, value: t }, t)))),
+      h("div", { class: "cp-row" }, button(p, `inject:${name}`, _("Plan failure"), { act: plan, no: inject.no }),
+        button(p, `heal:${name}`, _("Clear planned failure"), { act: () => { p.ui.open = ""; act(p, { act: "heal", ...target }); }, no: a.planned ? inject.no : _("No failure is planned for {action}.", { action: a.name }) }))));
 }

@@ -21,13 +21,13 @@ const happens = (s) => Boolean(s.door.waiting || (s.inside && s.status[0] !== "s
 
 function overviewOf(p, stages, open) {
   if (stages.length <= p.room) return null;
-  return h("ol", { key: "overview", class: "cp-overview", "data-many": stages.length > 16 ? "true" : null, "aria-label": "All stages" }, stages.map((s, i) => {
+  return h("ol", { key: "overview", class: "cp-overview", "data-many": stages.length > 16 ? "true" : null, "aria-label": _("All stages") }, stages.map((s, i) => {
     const shown = open.includes(i);
     const waits = s.door.waiting?.length;
-    const about = [s.status[1], s.inside && `#${s.inside.n} in it`, waits && `${waits} waiting to enter`, !s.door.on && "transition disabled"].filter(Boolean).join(", ");
+    const about = [s.status[1], s.inside && _("#{n} in it", { n: s.inside.n }), waits && _("{count} waiting to enter", { count: waits }), !s.door.on && _("transition disabled")].filter(Boolean).join(", ");
     return h("li", { key: s.name, class: "cp-over", "data-on": String(s.door.on) },
       h("button", {
-        type: "button", "data-key": `over:${s.name}`, class: `cp-button cp-overchip cp-edge-${s.status[0]}`, "aria-expanded": String(shown), "aria-label": `Stage ${s.name}: ${about}`, title: `${s.name}: ${about}`,
+        type: "button", "data-key": `over:${s.name}`, class: `cp-button cp-overchip cp-edge-${s.status[0]}`, "aria-expanded": String(shown), "aria-label": _("Stage {name}: {about}", { name: s.name, about }), title: `${s.name}: ${about}`,
         onclick: () => p.openStage(s.name, !shown),
       }, mark(s.status), h("span", { class: "cp-overname" }, s.name), s.inside && h("b", {}, `#${s.inside.n}`), waits && mark(["waiting", "", glyphs.waiting])));
   }));
@@ -49,6 +49,6 @@ function moreActions(p, s, shown) {
   if (all.length <= ACTIONS) return null;
   const expanded = p.ui.folds.has(`actions:${s.name}`);
   const fold = () => { expanded ? p.ui.folds.delete(`actions:${s.name}`) : p.ui.folds.add(`actions:${s.name}`); p.draw(); };
-  return h("button", { type: "button", key: "more", "data-key": `actions:${s.name}`, class: "cp-button cp-quiet cp-moreactions", "aria-expanded": String(expanded), "aria-label": `All actions of ${s.name}`, onclick: fold },
-    expanded ? "Show fewer" : `and ${all.length - shown.size} more`);
+  return h("button", { type: "button", key: "more", "data-key": `actions:${s.name}`, class: "cp-button cp-quiet cp-moreactions", "aria-expanded": String(expanded), "aria-label": _("All actions of {stage}", { stage: s.name }), onclick: fold },
+    expanded ? _("Show fewer") : _("and {count} more", { count: all.length - shown.size }));
 }

@@ -7,9 +7,13 @@ function workOf(p, s, a, name, w) {
   const phase = w.phases?.find((one) => one.status[0] === "in-progress");
   return h("div", { key: "work", class: "cp-work" },
     d && fleetOf(d),
-    phase && h("p", { key: "phase", class: "cp-label" }, "Phase ", h("b", {}, phase.name)),
-    fold(p, kind, name, d ? "Instances" : "Log", `${d ? "Instances and events" : "Log"} of ${a.name} in ${s.name}`),
+    phase && h("p", { key: "phase", class: "cp-label" }, `${_("Phase")} `, h("b", {}, phase.name)),
+    fold(p, kind, name, d ? _("Instances") : _("Log"), workName(kind, s.name, a.name)),
     p.stacked && panel(p, s.name, a.name, kind, w));
+}
+
+function workName(kind, stage, action) {
+  return kind === "fleet" ? _("Instances and events of {action} in {stage}", { action, stage }) : _("Log of {action} in {stage}", { action, stage });
 }
 
 function fleetOf(d) {
@@ -20,7 +24,7 @@ function fleetOf(d) {
         mark(one.status), h("span", { class: named ? null : "cp-sr" }, one.name), h("span", { class: "cp-sr" }, ` ${one.status[1]}`)))),
     h("p", { key: "health", class: "cp-healthline" }, h("b", { class: "cp-health" }, d.health), d.counts.length > 1 && h("span", { class: "cp-counts" }, d.counts.map(([n, one], i) => [i > 0 && " · ", h("span", { key: one[1] }, `${n} ${one[1].toLowerCase()}`)]))),
     d.now && h("p", { key: "now", class: "cp-event" }, mark(["in-progress", "", "▶"]), ` ${d.now}`),
-    d.back && h("p", { key: "back", class: "cp-back" }, h("span", { "aria-hidden": "true" }, "↶ "), `Rollback of ${d.back}: ${d.status[1].toLowerCase()}`),
+    d.back && h("p", { key: "back", class: "cp-back" }, h("span", { "aria-hidden": "true" }, "↶ "), _("Rollback of {deployment}: {status}", { deployment: d.back, status: d.status[1].toLowerCase() })),
   ];
 }
 
@@ -46,7 +50,7 @@ function panels(p) {
 function panel(p, stage, action, kind, w) {
   const key = `${kind}:${stage}/${action}`;
   if (!p.ui.folds.has(key)) return null;
-  const label = `${kind === "fleet" ? "Instances and events" : "Log"} of ${action} in ${stage}`;
+  const label = workName(kind, stage, action);
   return h("div", { key, id: `${p.id}${key}`, "data-panel": key, role: "group", "aria-label": label, class: "cp-panel cp-workpanel" },
     h("p", {}, h("b", {}, label), h("span", { class: "cp-label" }, ` #${w.n}`)),
     kind === "fleet" ? w.fleet.map((d) => deploymentOf(p, d)) : logOf(w, label));
@@ -57,10 +61,10 @@ function logOf(w, label) {
   const lines = w.log || { text: "", more: 0 };
   const ended = (w.phases || []).filter((one) => one.status[0] !== "in-progress");
   return [
-    lines.more > 0 && h("p", { key: "more", class: "cp-label" }, `${lines.more} earlier lines are not shown.`),
+    lines.more > 0 && h("p", { key: "more", class: "cp-label" }, _("{count} earlier lines are not shown.", { count: lines.more })),
     h("div", { key: "log", role: "log", "aria-live": "polite", "aria-label": label, class: "cp-output" },
-      h("pre", { key: "lines", class: "cp-lines", tabindex: "0", role: "group", "aria-live": "off", "aria-label": "Lines", onscroll: ({ target: el }) => { el.cpAway = el.scrollHeight - el.scrollTop - el.clientHeight > 8; } }, lines.text || "Nothing was written yet."),
-      ended.length > 0 && h("ol", { key: "phases", class: "cp-phases", "aria-label": "Phases" }, ended.map((one) =>
+      h("pre", { key: "lines", class: "cp-lines", tabindex: "0", role: "group", "aria-live": "off", "aria-label": _("Lines"), onscroll: ({ target: el }) => { el.cpAway = el.scrollHeight - el.scrollTop - el.clientHeight > 8; } }, lines.text || _("Nothing was written yet.")),
+      ended.length > 0 && h("ol", { key: "phases", class: "cp-phases", "aria-label": _("Phases") }, ended.map((one) =>
         h("li", { key: one.name, title: one.status[1] }, mark(one.status), h("b", {}, one.name), h("span", { class: "cp-label" }, h("span", { class: one.status[0] === "failed" ? null : "cp-sr" }, ` ${one.status[1]}`), ` ${one.seconds} s`))))),
   ];
 }
@@ -72,26 +76,26 @@ function followLog(root) {
 
 function deploymentOf(p, d) {
   const roomy = !p.narrow && d.instances.length <= 4;
-  const cell = (one) => (!one ? h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "does not have it")) : roomy ? status(one) : [mark(one), h("span", { class: "cp-sr" }, one[1])]);
+  const cell = (one) => (!one ? h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, _("does not have it"))) : roomy ? status(one) : [mark(one), h("span", { class: "cp-sr" }, one[1])]);
   const seen = new Map([...d.instances.map((one) => one.status), ...d.events.flatMap((row) => row.cells)].filter(Boolean).map((one) => [one[1], one]));
   // On a narrow page, many instances become the rows, and the few events become the columns.
   const turned = p.narrow && d.instances.length > 6;
-  const rows = [{ name: "The instance", cells: d.instances.map((one) => one.status) }, ...d.events];
+  const rows = [{ name: _("The instance"), cells: d.instances.map((one) => one.status) }, ...d.events];
   const names = d.instances.map((one) => one.name);
   const [corner, heads, body] = turned
-    ? ["Instance", rows.map((one) => one.name), names.map((name, i) => ({ name, cells: rows.map((one) => one.cells[i]) }))]
-    : ["Event", names, rows];
+    ? [_("Instance"), rows.map((one) => one.name), names.map((name, i) => ({ name, cells: rows.map((one) => one.cells[i]) }))]
+    : [_("Event"), names, rows];
   const row = (name, cells, strong) => h("tr", { key: name, class: strong ? "cp-whole" : null }, h("th", { scope: "row" }, name), cells.map((one, i) => h("td", { key: i }, cell(one))));
   return h("div", { key: d.id, class: "cp-deployment" },
     h("p", {}, h("b", {}, d.title, ": "), status(d.status)),
     h("p", { class: "cp-label" }, d.about),
     d.said.map((text) => h("p", { key: text }, text)),
-    d.instances.length > 0 && h("div", { key: "table", class: "cp-scroll", tabindex: "0", role: "group", "aria-label": `Table of ${d.title}` },
-      h("table", { class: `cp-matrix${roomy ? "" : " cp-dense"}${turned ? " cp-turned" : ""}` }, h("caption", { class: "cp-sr" }, `Lifecycle events of ${d.title}`),
+    d.instances.length > 0 && h("div", { key: "table", class: "cp-scroll", tabindex: "0", role: "group", "aria-label": _("Table of {deployment}", { deployment: d.title }) },
+      h("table", { class: `cp-matrix${roomy ? "" : " cp-dense"}${turned ? " cp-turned" : ""}` }, h("caption", { class: "cp-sr" }, _("Lifecycle events of {deployment}", { deployment: d.title })),
         h("thead", {}, h("tr", {}, [corner, ...heads].map((name) => h("th", { key: name, scope: "col" }, h("span", {}, name))))),
         h("tbody", {}, body.map((one, i) => row(one.name, one.cells, !turned && !i))))),
     !roomy && seen.size > 0 && h("p", { key: "legend", class: "cp-label cp-legend", "aria-hidden": "true" }, [...seen.values()].map((one) => h("span", { key: one[1] }, mark(one), ` ${one[1]}`))),
     d.faults.map((one) => h("div", { key: `${one.instance}:${one.event}`, class: "cp-fault" },
       h("p", {}, h("b", {}, `${one.instance}, ${one.event}`), h("span", {}, `: ${one.code}: ${one.message}`)),
-      one.log && h("details", {}, h("summary", {}, `Log of ${one.event} on ${one.instance}`), h("pre", { class: "cp-tail" }, one.log)))));
+      one.log && h("details", {}, h("summary", {}, _("Log of {event} on {instance}", { event: one.event, instance: one.instance })), h("pre", { class: "cp-tail" }, one.log)))));
 }

@@ -1,7 +1,7 @@
 // The tabs below the stages: log, executions, artifacts, AWS calls. All have the same height; the timeline is beside them.
 
 function detailsOf(p, v) {
-  const tabs = [["log", "Log", v.log], ["executions", "Executions", v.executions], ["artifacts", "Artifacts", v.artifacts], ["aws", "AWS CLI", v.aws], ["work", ...workTab(p)]].filter(([, , data]) => data);
+  const tabs = [["log", _("Log"), v.log], ["executions", _("Executions"), v.executions], ["artifacts", _("Artifacts"), v.artifacts], ["aws", "AWS CLI", v.aws], ["work", ...workTab(p)]].filter(([, , data]) => data);
   const times = v.total != null && v.undo && timelineOf(p, v);
   if (!tabs.length) return times;
   const now = tabs.some(([id]) => id === p.ui.tab) ? p.ui.tab : tabs[0][0];
@@ -20,7 +20,7 @@ function detailsOf(p, v) {
 }
 
 function tabListOf(p, tabs, now, go, turn) {
-  return h("div", { key: "tabs", class: "cp-tabs", role: "tablist", "aria-label": "Details" }, tabs.map(([id, label], at) =>
+  return h("div", { key: "tabs", class: "cp-tabs", role: "tablist", "aria-label": _("Details") }, tabs.map(([id, label], at) =>
     h("button", { type: "button", key: id, role: "tab", id: `${p.id}tab-${id}`, "data-key": `tab:${id}`, class: "cp-tab", "aria-selected": String(id === now), "aria-controls": `${p.id}panel`, tabindex: id === now ? "0" : "-1",
       onclick: () => go(id), onkeydown: (e) => turn(e, at) }, label)));
 }
@@ -33,34 +33,33 @@ function logTab(p, v) {
   const lines = [...v.log].reverse();
   return [
     lines.length > 0 ? h("ol", { class: "cp-log", reversed: true }, lines.map(([moment, at, key, text], i) => h("li", { key: `${moment}.${lines.length - i}`, class: moment === v.position ? "cp-fresh" : null }, mark([key, "", glyphs[key]]), h("span", { class: "cp-at" }, at), h("span", { dir: "auto" }, text)))) : null,
-    moreOf(p, v, "log", v.more_log, ["earlier line", "earlier lines"]),
+    moreOf(p, v, "log", v.more_log, ngettext("{count} earlier line", "{count} earlier lines", v.more_log || 0)),
   ];
 }
 
 // What came before opens on request. A page without a kernel has no more than it shows, and says so.
-function moreOf(p, v, part, n, [one, many]) {
+function moreOf(p, v, part, n, text) {
   if (!n) return null;
-  const text = `${n} ${n > 1 ? many : one}`;
   return h("p", { key: `more:${part}`, class: "cp-more" }, v.can_show_more
     ? button(p, `more:${part}`, text, { act: () => act(p, { act: "more", of: part }) })
-    : h("span", { class: "cp-label" }, `${text}, which this page does not carry`));
+    : h("span", { class: "cp-label" }, _("{lines}, which this page does not carry", { lines: text })));
 }
 
 function artifactsTab(p, v) {
   const known = Object.keys(v.artifacts).map(Number).sort((a, b) => b - a);
   const n = known.includes(p.selected) ? p.selected : p.selected ? 0 : known[0];
   const list = v.artifacts[n] || [];
-  if (!list.length) return h("p", { class: "cp-label" }, p.selected ? `Execution ${p.selected} has made no artifact.` : "");
+  if (!list.length) return h("p", { class: "cp-label" }, p.selected ? _("Execution {n} has made no artifact.", { n: p.selected }) : "");
   return [
-    h("p", { class: "cp-label" }, `Artifacts of execution ${n}${p.selected ? "" : ", the newest (follow another to see its own)"}`),
-    h("ul", { class: "cp-artifacts" }, list.map((a) => h("li", { key: a.key }, h("b", {}, a.name), h("span", { class: "cp-label" }, ` made by ${a.by}, from ${a.from}`), h("code", {}, a.key)))),
+    h("p", { class: "cp-label" }, p.selected ? _("Artifacts of execution {n}", { n }) : _("Artifacts of execution {n}, the newest (follow another to see its own)", { n })),
+    h("ul", { class: "cp-artifacts" }, list.map((a) => h("li", { key: a.key }, h("b", {}, a.name), h("span", { class: "cp-label" }, ` ${_("made by {action}, from {revision}", { action: a.by, revision: a.from })}`), h("code", {}, a.key)))),
   ];
 }
 
 // Fleets and logs of real work that were opened; without tabs they are below the timeline.
 function workTab(p) {
   const open = panels(p);
-  return [open && open.length > 1 ? "Work" : open?.[0].props["data-panel"].replace(/^.*:/, ""), open];
+  return [open && open.length > 1 ? _("Work") : open?.[0].props["data-panel"].replace(/^.*:/, ""), open];
 }
 const openWork = (p) => { const open = panels(p); return open && h("div", { key: "work", class: "cp-tabpanel" }, open); };
 
