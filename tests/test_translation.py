@@ -1,12 +1,14 @@
 """What people read comes from the catalog: in the pseudo-language no word is left in plain English."""
 
 import re
+from gettext import NullTranslations
 from html import unescape
 
 import pytest
 from catalog import extracted
 
 from cp_teach import Pipeline, Refused, Run, translation
+from cp_teach.classroom.pages import room_page
 from cp_teach.course import levels, predict
 from cp_teach.course.checks.check import check
 from cp_teach.course.checks.exercises import EXERCISES
@@ -14,8 +16,11 @@ from cp_teach.course.practice.practice_widget import PANEL_SCRIPT, practice
 from cp_teach.course.predictions.prediction_widget import PREDICT_SCRIPT
 from cp_teach.course.predictions.question_library import QUESTIONS
 from cp_teach.engine import DisableTransition, EnableTransition, PutApprovalResult, RetryStage
+from cp_teach.show import Console
+from cp_teach.show.offline.recording import recordings
 from cp_teach.show.static_files import PAGE_SCRIPTS
 from cp_teach.show.static_files import words as static_words
+from cp_teach.show.view.view_errors import Faults
 from cp_teach.translation import _, languages, message, ngettext, script_words, set_language, translated
 
 AWS_SAYS = ("Îñ pipeline", "ÀŴŠ šàýš", "ÎÀṀ ŵöûļđ", "Îţ šàýš:")
@@ -109,6 +114,44 @@ def test_every_word_of_a_script_is_in_the_catalog(pseudo, catalog):
         assert words.keys() <= catalog
 
 
+def test_a_script_gets_the_form_of_every_count_of_its_language(monkeypatch):
+    class Czech(NullTranslations):
+        def ngettext(self, one, many, count):
+            return f"{{count}} {'krok' if count == 1 else 'kroky' if 2 <= count <= 4 else 'kroků'}"
+
+    monkeypatch.setitem(translation._CATALOGS, "cs", Czech)
+    script = 'say(ngettext("{count} step", "{count} steps", n))'
+    assert script_words(script) == {}
+    set_language("cs")
+    try:
+        which, *forms = script_words(script)["{count} steps"]
+    finally:
+        set_language("en")
+    assert [forms[int(which[count])].split()[1] for count in (0, 1, 2, 5, 22)] == [
+        "kroků",
+        "krok",
+        "kroky",
+        "kroků",
+        "kroků",
+    ]
+
+
+def test_consoles_and_pages_get_words_only_in_another_language():
+    run = Run(Pipeline.of("shop", Source="S3", Prod="CodeDeploy"))
+    assert "words" not in Console(run).get_state()
+    assert "words" not in recordings()
+    assert "learnWords({" not in room_page("shop", teaches=False)
+    room_page.cache_clear()
+    set_language("pseudo")
+    try:
+        assert Console(run).get_state()["words"]["Timeline"] == "⟦Ţîɱéļîñé⟧"
+        assert recordings()["words"]["Step {position} of {total}: {text}"].startswith("⟦Šţéþ")
+        assert '"Timeline": "\\u27e6' in room_page("shop", teaches=False)
+    finally:
+        set_language("en")
+        room_page.cache_clear()
+
+
 # -- nothing is left out ------------------------------------------------------------------------------------
 def test_a_prediction_has_no_word_that_a_translator_cannot_reach(asked, catalog):
     for name in QUESTIONS:
@@ -166,6 +209,14 @@ def names_of(desk):
         *(stage.name for stage in pipeline.stages),
         *(a.name for s in pipeline.stages for a in s.actions),
     ]
+
+
+def test_what_a_picture_lacks_has_no_word_that_a_translator_cannot_reach(asked, catalog):
+    faults = Faults()
+    for part in ("the stage Prod", "the log", *(f"the stage {name}" for name in "ABCDEF")):
+        faults.note(part, ValueError(), kept=part == "the log")
+        assert not english(faults.sentence, "Prod"), faults.sentence
+    assert sorted(asked - catalog) == []
 
 
 def test_a_refusal_is_english_for_the_api_and_translated_for_a_reader(asked, catalog):

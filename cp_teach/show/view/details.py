@@ -18,8 +18,8 @@ from cp_teach.engine.rules.errors import Refused, no_action, no_execution, no_st
 from cp_teach.pipeline import Action
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.show.view.stages import CONDITION_NAMES, execution_in
-from cp_teach.show.view.tables import action_note, clock, revision_text
-from cp_teach.style.status import AWS_STATUSES, status_style
+from cp_teach.show.view.tables import action_note, clock, revision_text, status_cell
+from cp_teach.style.status import AWS_STATUSES
 from cp_teach.translation import _
 
 Rows = list[list[str]]
@@ -78,8 +78,8 @@ def _action(subject: Subject, stage: str, name: str) -> Details:
         row = history.newest.get((inside.number, stage, name), row)
     action = state.pipeline[stage][name] if row is None else action_of(history.executions, row)
     groups = [
-        _group("Action", _definition(action)),
-        _group("Configuration", _configuration(subject, action, row)),
+        _group(_("Action"), _definition(action)),
+        _group(_("Configuration"), _configuration(subject, action, row)),
     ]
     if row is not None:
         groups += [
@@ -110,11 +110,11 @@ def _definition(action: Action) -> Rows:
         ],
         [_("Run order"), str(action.order)],
         [_("Time limit"), span(60 * time_limit(action))],
-        ["Inputs", ", ".join(action.input_names)],
-        ["Outputs", ", ".join(action.output_names)],
-        ["Namespace", action.namespace or ""],
-        ["Region", action.region or ""],
-        ["Role", action.role_arn or ""],
+        [_("Inputs"), ", ".join(action.input_names)],
+        [_("Outputs"), ", ".join(action.output_names)],
+        [_("Namespace"), action.namespace or ""],
+        [_("Region"), action.region or ""],
+        [_("Role"), action.role_arn or ""],
     ]
     return [row for row in rows if row[1]]
 
@@ -136,12 +136,12 @@ def _configuration(subject: Subject, action: Action, row: ActionRow | None) -> R
 
 def _run(subject: Subject, row: ActionRow) -> Rows:
     rows = [
-        ["Status", status_style(row.status).word],
-        ["Execution", f"#{row.execution}"],
-        ["Attempt", str(row.attempt)],
+        [_("Status"), status_cell(row.status)[1]],
+        [_("Execution"), f"#{row.execution}"],
+        [_("Attempt"), str(row.attempt)],
         *_times(subject, row.started, row.ended),
         [_("External execution ID"), row.external_id],
-        ["Result", action_note(row)],
+        [_("Result"), action_note(row)],
     ]
     return [each for each in rows if each[1]]
 
@@ -188,7 +188,7 @@ def _execution(subject: Subject, number: object) -> Details:
         )
     runs = [each for each in history.actions if each.execution == number]
     groups = [
-        _group("Execution", _facts(subject, row)),
+        _group(_("Execution"), _facts(subject, row)),
         _group(
             _("Source revisions"),
             [[each.action, f"{each.id} {each.message}".strip()] for each in row.revisions],
@@ -197,10 +197,10 @@ def _execution(subject: Subject, number: object) -> Details:
             _("Source revision overrides"),
             [[each.action, f"{each.type} {each.value}"] for each in row.overrides],
         ),
-        _group("Variables", _pairs(dict(row.variables))),
-        _group("Stages", [[stage, status_style(visit).word] for stage, visit in row.visits.items()]),
+        _group(_("Variables"), _pairs(dict(row.variables))),
+        _group(_("Stages"), [[stage, status_cell(visit)[1]] for stage, visit in row.visits.items()]),
         _group(_("Action runs"), [_run_line(each) for each in runs]),
-        _group("Artifacts", _artifacts(subject, history.artifacts(number))),
+        _group(_("Artifacts"), _artifacts(subject, history.artifacts(number))),
     ]
     return {
         "title": _("Execution #{number}", number=number),
@@ -210,12 +210,12 @@ def _execution(subject: Subject, number: object) -> Details:
 
 def _facts(subject: Subject, row: ExecutionRow) -> Rows:
     rows = [
-        ["Status", status_style(row.status).word],
-        ["Trigger", row.trigger],
-        ["Type", _("Rollback to #{target}", target=row.target) if row.target else "Standard"],
+        [_("Status"), status_cell(row.status)[1]],
+        [_("Trigger"), row.trigger],
+        [_("Type"), _("Rollback to #{target}", target=row.target) if row.target else _("Standard")],
         *_times(subject, row.started, row.ended),
         [_("Superseded by"), f"#{row.superseded_by}" if row.superseded_by else ""],
-        ["Reason", row.reason],
+        [_("Reason"), row.reason],
         [_("Reason for the stop"), row.stop_reason],
     ]
     return [each for each in rows if each[1]]
@@ -226,7 +226,7 @@ def _run_line(row: ActionRow) -> list[str]:
     took = f", {span(row.ended - row.started)}" if row.ended is not None else ""
     return [
         _("{action} in {stage}", action=row.action, stage=row.stage),
-        f"{status_style(row.status).word}{attempt}{took}",
+        f"{status_cell(row.status)[1]}{attempt}{took}",
     ]
 
 
@@ -239,8 +239,8 @@ def _stage(subject: Subject, name: str) -> Details:
     definition, runtime = state.pipeline.stages[index], state.stages[index]
     enabled = runtime.transition in SHOWN_AS_ENABLED
     transition = [
-        [_("Inbound transition"), "Enabled" if enabled else "Disabled"],
-        ["Reason", "" if enabled else history.disabled_reasons.get(name, "")],
+        [_("Inbound transition"), _("Enabled") if enabled else _("Disabled")],
+        [_("Reason"), "" if enabled else history.disabled_reasons.get(name, "")],
         [_("Disabled since"), "" if enabled else clock(history.disabled_since.get(name, 0.0))],
     ]
     facts = [
@@ -254,7 +254,7 @@ def _stage(subject: Subject, name: str) -> Details:
     ]
     conditions = [
         [
-            f"{label}: {rule.name}",
+            _("{condition}: {rule}", condition=_(label), rule=rule.name),
             _(
                 "{provider}, result {result}",
                 provider=rule.type.provider,
@@ -269,10 +269,10 @@ def _stage(subject: Subject, name: str) -> Details:
         for each in definition.actions
     ]
     groups = [
-        _group("Stage", [row for row in facts if row[1]]),
-        _group("Transition", [row for row in transition if row[1]]),
-        _group("Conditions", conditions),
-        _group("Actions", actions),
+        _group(_("Stage"), [row for row in facts if row[1]]),
+        _group(_("Transition"), [row for row in transition if row[1]]),
+        _group(_("Conditions"), conditions),
+        _group(_("Actions"), actions),
     ]
     return {"title": _("Stage {name}", name=name), "groups": [group for group in groups if group["rows"]]}
 
@@ -289,14 +289,14 @@ def comparison_details(comparison: BranchComparison) -> Details:
     heads = ["", _("Branch {number}", number=first.number), _("Branch {number}", number=second.number)]
     parts = (
         (
-            "Executions",
+            _("Executions"),
             [
                 row._replace(first=_worded(row.first), second=_worded(row.second))
                 for row in comparison.executions
             ],
         ),
-        ("Stages", comparison.stages),
-        ("Steps", comparison.steps),
+        (_("Stages"), comparison.stages),
+        (_("Steps"), comparison.steps),
     )
     groups: list[Group] = [
         {"title": title, "heads": heads, "rows": [list(row) for row in rows]} for title, rows in parts if rows
@@ -317,7 +317,10 @@ def comparison_details(comparison: BranchComparison) -> Details:
 def _worded(outcome: str) -> str:
     """The outcome of an execution with the status as the console shows it."""
     status, separator, place = outcome.partition(" in ")
-    return f"{status_style(status).word}{separator}{place}" if status in AWS_STATUSES else outcome
+    if status not in AWS_STATUSES:
+        return outcome
+    word = status_cell(status)[1]
+    return _("{status} in {stage}", status=word, stage=place) if separator else word
 
 
 # -- helpers --------------------------------------------------------------------------------------------------
@@ -340,9 +343,9 @@ def _pairs(values: Mapping[str, str]) -> Rows:
 def _times(subject: Subject, started: float, ended: float | None) -> Rows:
     took = (subject.now if ended is None else ended) - started
     return [
-        ["Started", clock(started)],
-        ["Ended", "" if ended is None else clock(ended)],
-        ["Duration", span(took) + (_(" so far") if ended is None else "")],
+        [_("Started"), clock(started)],
+        [_("Ended"), "" if ended is None else clock(ended)],
+        [_("Duration"), span(took) + (_(" so far") if ended is None else "")],
     ]
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from cp_teach.engine import Worker
+from cp_teach.engine.history.branches import Branch
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED
@@ -268,22 +269,22 @@ def identity(run: Viewable) -> tuple[str, float]:
 def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
     """Add the controls of the run itself (its clock, its past, its failure plans) and why they cannot be used now."""
     run = moment.run
-    with faults.guarding("what comes next"):
+    with faults.guarding(N_("what comes next")):
         if isinstance(run, Steppable):
             picture["step"] = {}  # the step can be made even if its description fails
             due = run.next_due()
             picture["step"] = (
                 {"no": nothing_due(picture)} if due is None else {"next": outcome(moment.state, due.command)}
             )
-    with faults.guarding("the way back"):
+    with faults.guarding(N_("the way back")):
         if isinstance(run, Rewindable):
             picture["undo"], picture["redo"] = rewind_drives(moment.position, moment.journal.total)
             if run.forward_only:
                 picture["undo"] = {"no": run.forward_only}
-    with faults.guarding("the branches"):
+    with faults.guarding(N_("the branches")):
         if isinstance(run, Branching) and not run.forward_only:
             picture["branches"] = _branches(run, moment)
-    with faults.guarding("the planned failures"):
+    with faults.guarding(N_("the planned failures")):
         if isinstance(run, Injectable):
             picture["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
             if picture.get("deleted"):
@@ -295,12 +296,25 @@ def _add_drives(picture: View, moment: _Moment, faults: Faults) -> None:
                 )
 
 
+def _branch_name(branch: Branch) -> str:
+    """The branch as ``str(branch)`` describes it, in the chosen language."""
+    steps = _("1 step") if branch.steps == 1 else _("{count} steps", count=branch.steps)
+    if branch.parent:
+        return _(
+            "branch {number}, from step {start}, {steps}",
+            number=branch.number,
+            start=branch.start,
+            steps=steps,
+        )
+    return _("branch {number}, {steps}", number=branch.number, steps=steps)
+
+
 def _branches(run: Branching, moment: _Moment) -> Branches:
     """The branches of the run, and what an act at this step would do to them."""
     branches = run.branches()
     current = next(branch.number for branch in branches if branch.current)
     part: Branches = {
-        "names": [[branch.number, str(branch)] for branch in branches[-BRANCHES:]],
+        "names": [[branch.number, _branch_name(branch)] for branch in branches[-BRANCHES:]],
         "current": current,
         "total": len(branches),
     }

@@ -2,6 +2,6 @@
 
 function veilOf(p) {
   if (!p.gone) return p.slow && h("p", { key: "slow", class: "cp-notice cp-slow", role: "status" }, h("span", { "aria-hidden": "true" }, "…"), h("span", {}, _(p.slow)));
-  const [, what, remedy] = /^(.*?\.)\s+(.*)$/s.exec(_(p.gone)) || [null, _(p.gone), ""];
+  const [, what, remedy] = /^(.*?\.)\s+(.*)$/s.exec(p.gone) || [null, p.gone, ""];
   return h("p", { key: "gone", class: "cp-notice cp-veil", role: "alert" }, mark(["failed", "", "✗"]), h("span", {}, h("strong", {}, what), remedy && ` ${remedy}`));
 }

@@ -98,7 +98,7 @@ class Picture {
   }
 
   // Why no act is possible: the kernel has ended, or the pipeline is gone.
-  get gone() { return this.lost || this.view.away || ""; }
+  get gone() { return this.lost ? _(this.lost) : this.view.away || ""; }
 
   // Only a widget with a kernel can lose it; an error of a page must stay visible.
   reach(send) {
