@@ -223,7 +223,7 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
         self._versions: dict[str, int] = {}
         self._last_own: dict[str, Any] = {}
         self._ping: int | None = (
-            None  # the number of the last message, until the page is told that it is handled
+            None  # the number of the last message, until the page knows that it is handled
         )
         self._writing: Future[None] | None = None
         self._stream: IOStream | None = None

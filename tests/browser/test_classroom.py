@@ -199,7 +199,8 @@ def test_it_listens_on_this_machine_alone_says_when_it_does_not_answer_and_ends_
         env=os.environ,
     )
     told = server.stdout.readline() + server.stdout.readline()
-    assert (found := re.search(r"Students: +(http://127\.0\.0\.1:\d+/) +code (\w{10})\n", told))
+    found = re.search(r"Students: +(http://127\.0\.0\.1:\d+/) +code (\w{10})\n", told)
+    assert found
     student, teacher = new_page(), new_page()
     student.goto(f"{found[1]}room?code={found[2]}")
     teacher.goto(re.search(r"Instructor: (\S+)", told)[1])
