@@ -10,6 +10,7 @@ import pytest
 import readability
 
 from cp_teach.course import EXERCISES, QUESTIONS
+from cp_teach.course.kernel_metadata import kernel_metadata
 
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip"}
 NOTEBOOKS = runs.notebooks()
@@ -28,7 +29,11 @@ def test_the_first_four_notebooks_are_there():
 @each
 def test_it_is_committed_clean(path):
     raw = json.loads(path.read_text(encoding="utf-8"))
-    assert raw["metadata"]["kernelspec"]["name"] == "python3"
+    # What JupyterLab writes at a kernel's start is there already, so opening a lesson does not change it.
+    entries, expected = raw["metadata"], kernel_metadata()
+    assert re.fullmatch(r"3\.\d+\.\d+", entries["language_info"].pop("version"))
+    expected["language_info"].pop("version")
+    assert {name: entries[name] for name in expected} == expected
     assert "widgets" not in raw["metadata"]
     cells = [cell for cell in raw["cells"] if cell["cell_type"] == "code"]
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)

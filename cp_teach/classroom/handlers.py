@@ -30,6 +30,9 @@ from cp_teach.security.network.browser_requests import KnownHosts, find_refusal
 MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
 """Message limits of a student's browser; a person who changes an answer stays far below them."""
 
+MAX_PING = 2**53 - 1
+"""The largest number of a message; a page counts its messages, and JavaScript counts exactly up to here."""
+
 ACTS_AT_ONCE, ACTS_PER_SECOND = 1_000, 100
 """Message limits of the instructor's page; dragging the timeline sends many acts."""
 
@@ -219,6 +222,9 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
         self.instructor, self.ballot = False, ""
         self._versions: dict[str, int] = {}
         self._last_own: dict[str, Any] = {}
+        self._ping: int | None = (
+            None  # the number of the last message, until the page knows that it is handled
+        )
         self._writing: Future[None] | None = None
         self._stream: IOStream | None = None
         self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
@@ -254,7 +260,7 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
 
     async def on_message(self, message: str | bytes) -> None:
         """Handle an act of the instructor or an answer of a student; other messages are ignored. A message that
-        changes nothing sends nothing.
+        changes nothing sends nothing, except its own number (``ping``), which goes back when it is handled.
 
         Tornado reads the next message only after this one, so a fast sender delays only itself.
         """
@@ -266,8 +272,17 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
         with suppress(InvalidJson):
             content = parse_json(message)
             if isinstance(content, dict):
-                self._handle(content)
+                ping = content.pop("ping", None)
+                self._ping = ping if type(ping) is int and 0 <= ping <= MAX_PING else None
+                if content or self._ping is None:
+                    self._handle(content)
+                self._answer_ping()
         await asyncio.sleep(0)  # other browsers get a turn before this browser's next message
+
+    def _answer_ping(self) -> None:
+        """Tell the page that its message is handled; a page without an answer says that the lesson does not answer."""
+        if self._ping is not None:
+            self.refresh()
 
     def _handle(self, message: dict[str, Any]) -> None:
         vote = self.room.lesson.vote
@@ -327,6 +342,8 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
         if self._writing is not None:
             return
         texts = self.room.pictures[self.instructor].changes_since(self._versions)
+        if self._ping is not None:
+            texts["heard"], self._ping = json.dumps(self._ping), None
         own = self._own_answer()
         if own != self._last_own:
             self._last_own = own

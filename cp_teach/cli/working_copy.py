@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.course.kernel_metadata import with_kernel_metadata
 from cp_teach.security.input.json_input import parse_json
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
@@ -77,7 +78,10 @@ class WorkingCopy:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 # Write atomically, because an incomplete notebook would count as changed. Do not copy the mode,
                 # because an original can be read-only.
-                write_atomically(copy, (self.source / path).read_bytes())
+                content = (self.source / path).read_bytes()
+                if path.suffix == ".ipynb":
+                    content = with_kernel_metadata(content)
+                write_atomically(copy, content)
             hashes[path.as_posix()] = original_hash
         self.record_path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self.record_path, json.dumps(hashes, indent=1, sort_keys=True))

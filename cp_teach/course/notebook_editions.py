@@ -15,6 +15,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from cp_teach.course.kernel_metadata import kernel_metadata
+
 FOLDED = re.compile(
     r"<details>\s*<summary>Show a solution</summary>\s*```python\n(.*?)```\s*</details>", re.DOTALL
 )
@@ -54,6 +56,7 @@ def instructor(notebook: NotebookNode) -> NotebookNode:
 def _edition(notebook: NotebookNode, edited: Callable[[NotebookNode], NotebookNode | None]) -> NotebookNode:
     edition = copy.deepcopy(notebook)
     edition.cells = [cell for cell in map(edited, edition.cells) if cell is not None]
+    edition.metadata.update(nbformat.from_dict(kernel_metadata()))
     return edition
 
 

@@ -190,7 +190,7 @@ UPGRADE = {
 }
 
 
-def test_it_listens_on_this_machine_alone_and_ends_when_told(room):
+def test_it_listens_on_this_machine_alone_says_when_it_does_not_answer_and_ends_when_told(room, new_page):
     assert room.url.startswith("http://127.0.0.1:")
     server = subprocess.Popen(
         [sys.executable, "-m", "cp_teach", "classroom", "--port", "0"],
@@ -199,9 +199,34 @@ def test_it_listens_on_this_machine_alone_and_ends_when_told(room):
         env=os.environ,
     )
     told = server.stdout.readline() + server.stdout.readline()
-    assert re.search(r"Students: +http://127\.0\.0\.1:\d+/ +code \w{10}\n", told)
+    found = re.search(r"Students: +(http://127\.0\.0\.1:\d+/) +code (\w{10})\n", told)
+    assert found
+    student, teacher = new_page(), new_page()
+    student.goto(f"{found[1]}room?code={found[2]}")
+    teacher.goto(re.search(r"Instructor: (\S+)", told)[1])
+    teacher.get_by_role("button", name="Ask the class").click()
+    student.get_by_role("radio").first.wait_for()
+    server.send_signal(signal.SIGSTOP)
+    try:
+        teacher.get_by_role("button", name="Release change").click()
+        expect(teacher.locator("#state")).to_have_text("The lesson has not done this yet …", timeout=2_000)
+        student.get_by_role("radio").first.click()
+        expect(student.locator("#state")).to_have_text("Sending your answer …", timeout=1_000)
+        for page in (student, teacher):
+            expect(page.locator(".cp-veil")).to_contain_text("The lesson does not answer", timeout=8_000)
+            expect(page.locator("#state")).to_have_text("The lesson does not answer.")
+    finally:
+        server.send_signal(signal.SIGCONT)
+    for page in (student, teacher):
+        expect(page.locator("#state")).to_have_text("The lesson answers again.")
+        expect(page.locator(".cp-veil")).to_have_count(0)
+        page.locator(".cp-live", has_text="#1").first.wait_for()
+    expect(teacher.locator("#answered")).to_have_text("1 answered")
     server.send_signal(signal.SIGTERM)
     assert server.wait(20) == 0
+    for page in (student, teacher):
+        expect(page.locator(".cp-veil")).to_contain_text("The lesson is over.")
+        assert page.locator("#vote").evaluate("vote => vote.inert")
 
 
 def test_a_port_in_use_is_told(room):

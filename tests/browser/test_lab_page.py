@@ -10,6 +10,15 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.needs("chromium")
 
+CHANGED_BY_ITS_KERNEL = """async () => {
+    const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    const { kernel } = sessionContext.session;
+    await Promise.all([kernel.info, kernel.spec]);
+    await new Promise(done => setTimeout(done, 500));  // then JupyterLab has written them into the notebook
+    return context.model.dirty;
+}"""
+
 SERVICE = """import boto3, cp_teach
 from cp_teach.aws import make_role
 box = cp_teach.sandbox(clock="manual")
@@ -26,6 +35,8 @@ def test_the_address_opens_the_welcome_and_nothing_asks_a_question(jupyterlab, p
     jupyterlab.open(page)
     assert page.locator(".jp-NotebookPanel:visible").count() == 1
     assert "00_welcome" in page.title() or page.locator(".lm-TabBar-tabLabel", has_text="00_welcome").count()
+    # The kernel's name and language are in the copy already, so closing an unchanged lesson asks nothing.
+    assert page.evaluate(CHANGED_BY_ITS_KERNEL) is False
     jupyterlab.write("sum.ipynb", ["import cp_teach; print(6 * 7)"])
     jupyterlab.open(page, "sum.ipynb")
     jupyterlab.run_all(page)

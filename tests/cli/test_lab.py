@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 from cp_teach import resources
 from cp_teach.cli import main
 from cp_teach.cli.commands import lab
+from cp_teach.course.kernel_metadata import kernel_metadata
 
 
 def notebook(*cells, outputs=()):
@@ -48,6 +50,23 @@ def test_the_first_time_everything_is_copied(originals, copy):
     assert (copy / "00_welcome.ipynb").read_text(encoding="utf-8") == notebook("1 + 1")
     assert (copy / "more" / "table.csv").exists()
     assert prepare(copy) == []
+
+
+def test_a_copied_lesson_names_the_kernel_of_this_python_and_counts_as_unchanged(originals, copy):
+    lesson = json.loads(notebook("1 + 1"))
+    lesson["metadata"] = {"kernelspec": {"name": "python3"}, "language_info": {"version": "3.0.0"}, "own": 1}
+    (originals / "00_welcome.ipynb").write_text(json.dumps(lesson), encoding="utf-8")
+    (originals / "shell.ipynb").write_text(
+        shell := json.dumps({**lesson, "metadata": {"kernelspec": {"name": "bash"}}}), encoding="utf-8"
+    )
+    prepare(copy)
+    copied = json.loads((copy / "00_welcome.ipynb").read_text(encoding="utf-8"))
+    assert copied == {**lesson, "metadata": {**kernel_metadata(), "own": 1}}
+    assert copied["metadata"]["language_info"]["version"] == platform.python_version()
+    assert (copy / "shell.ipynb").read_text(encoding="utf-8") == shell
+    (originals / "00_welcome.ipynb").write_text(notebook("2 + 2"), encoding="utf-8")
+    assert prepare(copy) == []
+    assert "2 + 2" in (copy / "00_welcome.ipynb").read_text(encoding="utf-8")
 
 
 def test_what_is_new_comes_and_what_was_not_touched_is_refreshed(originals, copy):

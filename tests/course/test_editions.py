@@ -9,6 +9,7 @@ import pytest
 from cp_teach import resources
 from cp_teach.cli import main
 from cp_teach.course import notebook_editions
+from cp_teach.course.kernel_metadata import kernel_metadata
 
 NOTEBOOKS = sorted(resources.notebooks().glob("0*.ipynb"))
 
@@ -25,6 +26,8 @@ def test_solutions_are_the_instructors_alone(home, path):
     theirs, ours = (
         nbformat.read(home / name / path.name, as_version=4) for name in ("student", "instructor")
     )
+    assert theirs.metadata.items() >= kernel_metadata().items()
+    assert ours.metadata.items() >= kernel_metadata().items()
     assert "Show a solution" not in str(theirs)
     assert "For the instructor" not in str(theirs)
     assert "For the instructor" in str(ours)

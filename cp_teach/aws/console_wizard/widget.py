@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from cp_teach.aws.console_wizard.wizard import Field, InvalidAnswer, Wizard, as_json
+from cp_teach.kernel_client import runs_unattended
 
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.3em 0"
 
@@ -102,7 +103,8 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget, and for a page without a kernel a list of the steps with their commands."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
-        return {**bundle, "text/html": self._static_html(), "text/plain": repr(self)}
+        static_forms = {"text/html": self._static_html(), "text/plain": repr(self)}
+        return static_forms if runs_unattended() else {**bundle, **static_forms}
 
     def _static_html(self) -> str:
         steps = "".join(

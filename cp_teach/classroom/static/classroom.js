@@ -51,7 +51,60 @@ let line = null;
 let drawn = false;
 let picked = -1;
 let shown = "";
-const send = (message) => { if (line?.readyState === WebSocket.OPEN) line.send(JSON.stringify(message)); };
+
+// A message carries a number, and the server returns it when the message is handled. Only one message without content is
+// ever unanswered, so a server that comes back does not meet a flood.
+const PING_EVERY = 1500; // milliseconds between two looks
+const ANSWERS_WITHIN = 3500; // milliseconds without an answer after which the lesson counts as silent
+const SHOWN_AFTER = 400; // milliseconds for an act that needs no word
+const NO_ANSWER = "The lesson does not answer, so this is its last picture. The page goes on by itself when the lesson answers. If it stays so, check the network, then reload the page.";
+const BACK = "The lesson answers again.";
+const ACTING = "The lesson has not done this yet …";
+const VOTING = "Sending your answer …";
+const beat = { asked: 0, heard: 0, since: 0, acted: 0, voted: 0, silent: false };
+const say = (text) => { if (by("state").textContent !== text) by("state").textContent = text; };
+const unsay = (...texts) => { if (texts.includes(by("state").textContent)) say(""); };
+
+function send(message) {
+  if (line?.readyState !== WebSocket.OPEN) return;
+  if (beat.asked === beat.heard) beat.since = performance.now();
+  line.send(JSON.stringify({ ...message, ping: ++beat.asked }));
+  if (message.vote != null) { beat.voted = beat.asked; say(VOTING); }
+  if (message.act && !["shown", "hidden"].includes(message.act)) {
+    beat.acted = beat.asked;
+    setTimeout(() => { if (beat.heard < beat.acted && !beat.silent) say(ACTING); }, SHOWN_AFTER);
+  }
+}
+
+setInterval(() => {
+  if (line?.readyState !== WebSocket.OPEN) return;
+  if (beat.asked === beat.heard) send({});
+  else if (!beat.silent && performance.now() - beat.since > ANSWERS_WITHIN) {
+    beat.silent = true;
+    say("The lesson does not answer.");
+    if (drawn) model.put("view", { ...model.get("view"), away: NO_ANSWER });
+  }
+}, PING_EVERY);
+
+// Something came from the server; `number` is that of the last message that it has handled.
+function heard(number) {
+  beat.since = performance.now();
+  if (number != null) beat.heard = number;
+  if (beat.silent) {
+    beat.silent = false;
+    if (drawn) model.put("view", pictured(picture.view));
+    say(BACK);
+    setTimeout(() => unsay(BACK), ANSWERS_WITHIN);
+  }
+  if (beat.heard >= beat.acted) unsay(ACTING);
+  if (beat.heard >= beat.voted && by("state").textContent === VOTING) say(picture.vote && !picture.vote.revealed ? ANSWERED : "");
+}
+
+// A new line has none of the old one's messages.
+function begin() {
+  Object.assign(beat, { heard: beat.asked, silent: false });
+  by("vote").inert = false;
+}
 
 // All parts of the picture; the server sends each part when it has changed.
 const picture = { own: {} };
@@ -103,7 +156,7 @@ function vote({ vote: open, questions }) {
     place.dataset.number = open.number;
     if (picture.own.number === open.number && picture.own.option != null) {
       picked = picture.own.option;
-      if (!open.revealed) by("state").textContent = ANSWERED;
+      if (!open.revealed && beat.heard >= beat.voted) say(ANSWERED);
     }
     place.replaceChildren(question(open), ...(TEACHES ? [buttons(open)] : []));
   }
@@ -124,7 +177,7 @@ function buttons(open) {
 function question(open) {
   const rows = open.options.map((option, at) => {
     const id = `option-${at}`;
-    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed || !picture.own.ballot, onchange: () => { picked = at; Object.assign(picture.own, { number: open.number, option: at }); send({ vote: open.number, option: at }); by("state").textContent = ANSWERED; } });
+    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed || !picture.own.ballot, onchange: () => { picked = at; Object.assign(picture.own, { number: open.number, option: at }); send({ vote: open.number, option: at }); } });
     radio.checked = picked === at;
     const count = open.tally?.[at];
     const share = count != null && make("div", { class: "share", "aria-hidden": "true" }, make("span", { style: `width:${open.count ? (100 * count) / open.count : 0}%` }));
@@ -142,14 +195,16 @@ function follow() {
   const address = new URL(`line?${way}`, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   line = new WebSocket(address);
-  line.onopen = () => { waits = 500; by("state").textContent = ""; };
+  line.onopen = () => { waits = 500; begin(); say(""); };
   line.onmessage = ({ data }) => {
-    const told = JSON.parse(data);
+    const { heard: number, ...told } = JSON.parse(data);
     if (told.refused) refused(told.refused);
-    else draw(told);
+    else if (Object.keys(told).length) draw(told);
+    heard(number);
   };
   line.onclose = ({ code, reason }) => {
     const over = FINAL.includes(code);
+    by("vote").inert = true; // nothing that is pressed there would arrive
     const why = over ? "The lesson is over. This is its last picture." : "The connection to the lesson is lost, so this is its last picture. The page goes on by itself when the connection is back.";
     if (drawn) model.put("view", { ...model.get("view"), away: why });
     if (over) { by("state").textContent = reason || "The lesson is over."; return; }

@@ -15,6 +15,7 @@ import anywidget
 import traitlets
 
 from cp_teach.course.predictions.question_library import QUESTIONS
+from cp_teach.kernel_client import runs_unattended
 from cp_teach.show.offline import recording
 from cp_teach.show.static_files import scripts
 from cp_teach.translation import _, script_words
@@ -96,7 +97,10 @@ class Prediction(anywidget.AnyWidget):
         carried = recording.widget_data(
             "predict", model, [STATIC / "predict.js", STATIC / "predict_alive.js"], [STATIC / "predict.css"]
         )
-        return {**data, "text/plain": repr(self), "text/html": self._repr_html_(), **carried}, metadata
+        static_forms = {"text/plain": repr(self), "text/html": self._repr_html_(), **carried}
+        if runs_unattended():
+            return static_forms, {}
+        return {**data, **static_forms}, metadata
 
 
 def mark(option: Mapping[str, Any]) -> str:

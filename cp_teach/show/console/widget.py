@@ -18,6 +18,7 @@ import traitlets
 
 from cp_teach.engine import Change, Refused
 from cp_teach.engine.run.protocols import Observable, Steppable
+from cp_teach.kernel_client import runs_unattended
 from cp_teach.show.console.message_handlers import Message, perform
 from cp_teach.show.console.questions import answer, is_question
 from cp_teach.show.console.repaints import Repaints
@@ -358,6 +359,8 @@ class Console(anywidget.AnyWidget):
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         with self._faults.guarding(N_("the recording")):
             static_forms |= recording.display_data(self.run)
+        if runs_unattended():
+            return static_forms, {}
         return {**data, **static_forms}, metadata
 
     def _static_page(self) -> str:

@@ -181,6 +181,32 @@ def test_messages_that_change_nothing_send_nothing(room):
     attend(lesson)
 
 
+def test_a_message_with_a_number_is_answered_to_its_browser_alone_once_it_is_handled(room):
+    async def lesson():
+        vote = room.ask("00-closed-door")
+        ada, alan = await follow(room, ballot(room)), await follow(room)
+        before = await settled([alan])
+        ada.send({"ping": 7})
+        await ada.until(lambda seen: seen["heard"] == 7)
+        assert await settled([alan]) == before
+        ada.send({"vote": vote.number, "option": 0, "ping": 8})
+        await ada.until(lambda seen: seen["heard"] == 8)
+        assert vote.tally()[0] == 1
+        for strange in (True, 1.5, -1, 2**53, "9", [9], None):
+            ada.send({"ping": strange})
+        await settled([ada])
+        assert ada.picture["heard"] == 8
+        teacher = await follow(room, key=room.key)
+        teacher.send({"act": "nothing", "ping": 3})
+        await teacher.until(lambda seen: seen["heard"] == 3)
+        assert len(teacher.refused) == 1
+        teacher.send({"ping": 4})
+        await teacher.until(lambda seen: seen["heard"] == 4)
+        assert len(teacher.refused) == 1  # a number alone is no act
+
+    attend(lesson)
+
+
 def test_a_newcomer_costs_the_others_a_few_bytes(room):
     async def lesson():
         ada = await follow(room)

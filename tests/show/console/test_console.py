@@ -12,6 +12,9 @@ import anywidget
 import fleets
 import ipywidgets
 import pytest
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
+from nbformat.v4 import new_code_cell, new_notebook
 
 import cp_teach
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
@@ -344,6 +347,22 @@ class Tags(HTMLParser):
 
     def handle_data(self, data):
         self.text.append(data)
+
+
+def test_a_notebook_that_nbconvert_runs_shows_still_pictures_without_a_network():
+    cells = [
+        "import cp_teach; from cp_teach.course import predict",
+        "run = cp_teach.Run(cp_teach.load_pipeline('demo')); run.release('Fix login'); cp_teach.Console(run)",
+        "predict('00-closed-door')",
+    ]
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    ExecutePreprocessor(kernel_name="python3").preprocess(notebook)
+    assert "widget-view" not in str(notebook.cells)
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert page.count("cp-predict-static") == 1
+    still = notebook.cells[1].outputs[-1].data["text/html"]
+    assert "Fix login" in still
+    assert page.count("Fix login") > 1  # in the cell, and in its picture
 
 
 def test_where_the_widget_cannot_load_a_picture_and_a_reason_stand_there(run, console):
