@@ -69,7 +69,7 @@ def test_the_welcome_shows_its_five_moments_in_a_jupyter_kernel_as_well(tmp_path
     assert "Build ▶ #1" in shown["00-released-show"]
     assert "waits to enter Beta" in shown["00-held-show"]
     assert "superseded execution 1" in shown["00-twice-show"]
-    assert "Approve in Prod started" in shown["00-approve-wait"]
+    assert "Action Approve (stage Prod) started" in shown["00-approve-wait"]
     assert "Prod ◷ #1" in shown["00-approve-show"]
     assert "Build ✗ #2" in shown["00-failed-show"]
     executed = runs.code(runs.execute(runs.both_editions(notebook), tmp_path_factory))

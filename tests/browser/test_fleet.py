@@ -120,6 +120,10 @@ def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_pa
     page = new_page(viewport={"width": 400, "height": 900})
     page.goto(exported)
     page.wait_for_selector("html[data-ready]")
+    page.evaluate(
+        """Reveal.slide([...document.querySelectorAll('.slides > section')]
+             .findLastIndex(slide => slide.querySelector('.cp-alive')))"""
+    )
     widget = page.locator(".cp-console").last
     put = widget.locator('[data-action="Prod/Put"]')
     expect(put.locator(".cp-host")).to_have_count(20)
