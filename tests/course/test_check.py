@@ -604,10 +604,10 @@ def test_a_run_of_another_pipeline_is_told_apart():
 
 def test_what_to_do_for_changes_that_did_not_wait_depends_on_the_door_that_was_closed():
     at_another = play(("disable", "Beta", "Sale"), A, SETTLE, B, SETTLE)
-    close = "Close the transition into Prod before you release."
+    close = "Disable the transition into Prod before you release."
     assert close in str(check("03-hold-a-release", at_another))
     one_change = str(check("03-hold-a-release", play(CLOSE, A, SETTLE, OPEN)))
-    assert "let it come to the door" in one_change
+    assert "let it reach the transition" in one_change
     assert close not in one_change
 
 

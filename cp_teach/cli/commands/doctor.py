@@ -161,7 +161,7 @@ def widget_file() -> Finding:
     """Check that the widget's JavaScript module is installed."""
     spec = find_spec("cp_teach")
     package_folder = Path(spec.origin).parent if spec and spec.origin else Path()
-    file = package_folder / "show" / "static" / "console" / "render.js"
+    file = package_folder / "show" / "static" / "console" / "frame" / "render.js"
     detail = f"{file.stat().st_size // 1024} kB" if file.is_file() else f"{file} is missing"
     return Finding("widget module", file.is_file(), detail, f"{PIP} --force-reinstall cp-teach")
 

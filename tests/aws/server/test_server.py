@@ -384,7 +384,8 @@ def test_failures_and_the_clock_by_command(tmp_path):
         account.create()
         here = ("--endpoint", server.url)
         assert (
-            "Planned: Compile in Build fails" in cp_teach("inject", "shop", "Build", "Compile", *here).stdout
+            "Planned failure: Compile in Build fails"
+            in cp_teach("inject", "shop", "Build", "Compile", *here).stdout
         )
         assert "Its clock is manual" in cp_teach("tick", "60", *here).stdout
         assert account.statuses()["Build"] == "Failed"
@@ -399,7 +400,7 @@ def test_failures_and_the_clock_by_command(tmp_path):
         cp_teach("tick", "60", *here)
         assert account.statuses()["Prod"] == "InProgress"
         done = cp_teach("finish", "shop", "Prod", "Release", "--message", "rolled out", *here)
-        assert "Release in Prod succeeded" in done.stdout
+        assert "Action Release (stage Prod) succeeded" in done.stdout
         assert account.executions()[0]["status"] == "Succeeded"
         assert "60 times as fast" in cp_teach("clock", "real", "--factor", "60", *here).stdout
         assert "Its clock is real" in cp_teach("clock", *here).stdout

@@ -7,7 +7,7 @@ from cp_teach.engine.model.events import ExecutionFailed, ExecutionSucceeded, St
 
 MEND = Exercise(
     "06-hold-and-mend",
-    "Close the transition into Beta, let the broken build fail, retry it, and open the transition again.",
+    "Disable the transition into Beta, let the broken build fail, retry it, and enable the transition again.",
     run_reader("Build", "Beta"),
     (
         Goal(
