@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,8 +18,13 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+import cp_teach
+from cp_teach import resources
+
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "cp_teach" / "locale"
+PACKAGE = Path(cp_teach.__file__).parent
+"""The package that is installed: of a wheel, the data is inside it."""
+LOCALE = PACKAGE / "locale"
 KEYWORDS = {**DEFAULT_KEYWORDS, "message": None, "N_": None}
 
 
@@ -27,16 +33,21 @@ def extracted() -> Catalog:
     with (ROOT / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)
     catalog = Catalog(project="cp_teach", charset="utf-8")
-    for path, line, text, comments, context in extract_from_dir(
-        ROOT, methods, options, KEYWORDS, ("Translators:",), directory_filter=_holds_words
-    ):
-        catalog.add(text, None, [(path, line)], auto_comments=comments, context=context)
+    for folder in (PACKAGE, resources.data()):
+        for path, line, text, comments, context in extract_from_dir(
+            folder.parent,
+            methods,
+            options,
+            KEYWORDS,
+            ("Translators:",),
+            directory_filter=partial(_is_in, folder),
+        ):
+            catalog.add(text, None, [(path, line)], auto_comments=comments, context=context)
     return catalog
 
 
-def _holds_words(folder: str) -> bool:
-    place = Path(folder).relative_to(ROOT)
-    return place.parts[:1] in ((), ("cp_teach",), ("data",))
+def _is_in(folder: Path, place: str) -> bool:
+    return Path(place) == folder.parent or Path(place).is_relative_to(folder)
 
 
 def update(language: str, texts: Catalog) -> Catalog:

@@ -78,8 +78,8 @@ def test_the_widget_file_is_looked_for_in_the_package(monkeypatch, tmp_path):
 
     monkeypatch.setattr(doctor, "find_spec", lambda _: Spec)
     assert not doctor.widget_file().ok
-    (tmp_path / "show" / "static" / "console").mkdir(parents=True)
-    (tmp_path / "show" / "static" / "console" / "render.js").write_text("//", encoding="utf-8")
+    (tmp_path / "show" / "static" / "console" / "frame").mkdir(parents=True)
+    (tmp_path / "show" / "static" / "console" / "frame" / "render.js").write_text("//", encoding="utf-8")
     assert doctor.widget_file().ok
 
 

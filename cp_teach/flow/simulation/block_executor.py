@@ -8,7 +8,9 @@ which block, nor on the order.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
+import sys
 import warnings
 import zipfile
 import zlib
@@ -159,7 +161,9 @@ def _progress_bar(total: int, done: int, visible: bool) -> Iterator[Callable[[in
     if not visible:
         yield lambda count: None
         return
-    from tqdm.auto import tqdm
-
-    with tqdm(total=total, initial=done, unit="block") as bar:
+    # tqdm.auto takes every process that has loaded ipykernel for a notebook, even a script.
+    ipython = sys.modules.get("IPython")
+    in_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    module = importlib.import_module("tqdm.notebook" if in_notebook else "tqdm")
+    with module.tqdm(total=total, initial=done, unit="block") as bar:
         yield bar.update
