@@ -595,6 +595,12 @@ def test_what_is_no_structure_inside_is_told_in_the_words_of_aws():
     assert checked.todo == "Run the cell above, and begin anew."
 
 
+def test_what_is_no_text_is_told_from_a_buildspec():
+    checked = check("10-pack-only-what-is-good", {"version": 0.2})
+    assert "looks at the text of a buildspec" in checked.complaint
+    assert checked.todo.startswith("Write the buildspec as a text")
+
+
 def test_a_run_of_another_pipeline_is_told_apart():
     assert (
         check("03-hold-a-release", Run(SMALL)).complaint

@@ -33,7 +33,7 @@ def forked() -> Run:
 
 def test_the_undone_steps_stay_in_a_branch_and_every_branch_can_be_gone_back_to() -> None:
     run = forked()
-    assert [str(branch) for branch in run.branches()] == [
+    assert [repr(branch) for branch in run.branches()] == [
         "branch 1, 3 steps",
         "branch 2, from step 1, 2 steps",
         "branch 3, from step 0, 1 step",
