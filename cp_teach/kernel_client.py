@@ -1,4 +1,4 @@
-"""Who has a notebook's cell run: a person at a page with widgets, or a program that writes a file."""
+"""Tells whether a person at a page with widgets, or a program that writes a file, runs a notebook's cell."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ LOCALE = Path(__file__).with_name("locale")
 ENGLISH, PSEUDO = "en", "pseudo"
 
 Values = Any
-"""What stands in the place of a placeholder."""
+"""The value of a placeholder."""
 
 
 class Message(str):

@@ -332,7 +332,7 @@ def test_a_remote_turns_slides_from_within_a_console_and_keys_are_explained(deck
     page.keyboard.press("?")
     assert (at(page), field.input_value()) == ("Play", "Two word?s")
     page.keyboard.press("PageDown")
-    assert at(page) == "Long", "page keys turn even while somebody types"
+    assert at(page) == "Long", "page keys turn the slide even in a text field"
     page.keyboard.press("PageUp")
     focus(page, "Reset")
     page.keyboard.press("Escape")

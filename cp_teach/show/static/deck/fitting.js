@@ -46,7 +46,7 @@ const fitting = (() => {
   }
 
   // Enlarges or reduces the consoles of a slide until they fill it. A console chooses its own layout for the width that it gets,
-  // one frame later, so that this takes some frames. `grow` is false while somebody acts: a console that changes its size with
+  // one frame later, so that this takes some frames. `grow` is false while a person acts: a console that changes its size with
   // every step is hard to follow.
   async function fitConsoles(slide, grow) {
     const all = consolesOf(slide);

@@ -48,7 +48,7 @@ class Picture {
     this.status = this.liveRegion("status");
     this.alert = this.liveRegion("alert");
     this.dialog = newDialog(this);
-    this.questions = new Map(); // what the kernel was asked, and who waits for the answer
+    this.questions = new Map(); // the questions to the kernel, each with the function that takes its answer
     this.root.append(this.body, this.status, this.alert, this.dialog);
     el.append(this.root);
     this.said = this.view.said?.n;

@@ -1,4 +1,4 @@
-// What opens over the picture instead of pushing it: menus, forms, and what would be too long for its line. It stands in the
+// Popovers: what opens over the picture instead of pushing it: menus, forms, and what would be too long for its line. It is in the
 // document behind its opener, so that Tab goes from one to the other, and on the screen below it, inside the console.
 
 function popover(p, name, label, ...kids) {
